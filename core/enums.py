@@ -1,0 +1,66 @@
+"""Words with a fixed set of values. Leaf: imports nothing of ours."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """The offices of TRUST.md 3; member and delegate are derived from the records instead."""
+
+    BRANCH_OFFICER = "branch_officer", _("分工会负责人")
+    UNION_STAFF = "union_staff", _("工会干事")
+    CHAIR = "chair", _("主席")
+    ACCOUNTANT = "accountant", _("会计")
+    CASHIER = "cashier", _("出纳")
+    AUDITOR = "auditor", _("经审委员")
+    HANDLER = "handler", _("承办部门")
+    SCHOOL_LEADER = "school_leader", _("分管校领导")
+    TELLER = "teller", _("监票/计票人")
+    SYSTEM_ADMIN = "system_admin", _("系统管理员")
+    SECURITY_ADMIN = "security_admin", _("安全管理员")
+    AUDIT_ADMIN = "audit_admin", _("审计管理员")
+
+
+# Read by the whole union in the browser admin; the others work in the portal.
+ADMIN_ROLES = frozenset(
+    {
+        Role.UNION_STAFF,
+        Role.CHAIR,
+        Role.ACCOUNTANT,
+        Role.CASHIER,
+        Role.AUDITOR,
+        Role.SYSTEM_ADMIN,
+        Role.SECURITY_ADMIN,
+        Role.AUDIT_ADMIN,
+    }
+)
+# 会计 ≠ 出纳, and nobody of these four holds a second of the four (DESIGN.md, TRUST.md 3).
+MONEY_ROLES = frozenset({Role.CHAIR, Role.ACCOUNTANT, Role.CASHIER, Role.AUDITOR})
+# 三员 (等保 2.0): apart from each other and from every business role.
+GUARDIAN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
+
+class Effect(TextChoices):
+    """What a policy row does to an act that breaks it."""
+
+    BLOCK = "block", _("禁止")
+    WARN = "warn", _("提醒")
+
+
+class Scope(TextChoices):
+    """How far a policy row reaches; the narrowest that applies is used."""
+
+    NATION = "nation", _("国家")
+    PROVINCE = "province", _("省级")
+    SCHOOL = "school", _("学校")
+    BRANCH = "branch", _("分工会")
+
+
+class Mark(TextChoices):
+    """How sure we are of a rule (REGULATIONS.md 0)."""
+
+    VERIFIED = "V", _("已核对原文")
+    SECOND_HAND = "V*", _("转引")
+    MEMORY = "M", _("凭记忆")
+    UNSURE = "U", _("未确认")
+    SUGGESTED = "S", _("建议值")

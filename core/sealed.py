@@ -1,0 +1,103 @@
+"""Personal data at rest: AES-256-GCM bound to its place, found again by keyed hash only (TRUST.md 2.10).
+
+Stored form ``v1:key_id:nonce:ciphertext`` (base64url), with "table.column.row" as associated data: a value copied
+to another row, column or table does not open. A plain hash of an ID number is plaintext (20 s for a county), so
+search goes by HMAC-SHA-256 under a second key. Keys come from ``FIELD_KEYS`` and ``SEARCH_KEY``; the first field key
+writes, all of them read.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from functools import cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import models
+
+VERSION = "v1"
+
+
+class CannotOpen(ValueError):
+    """The value does not open here: another key, another place, or damaged."""
+
+
+@cache
+def _ciphers(keys: tuple[str, ...]) -> dict[str, AESGCM]:
+    return {
+        key_id: AESGCM(base64.b64decode(text)) for key_id, _, text in (key.partition(":") for key in keys)
+    }
+
+
+def current_key_id() -> str:
+    return settings.FIELD_KEYS[0].partition(":")[0]
+
+
+def seal(plain: str, *, table: str, column: str, row: int) -> str:
+    """The stored form of ``plain`` for that place; "" stays ""."""
+    if not plain:
+        return ""
+    key_id, nonce = current_key_id(), os.urandom(12)
+    cipher = _ciphers(tuple(settings.FIELD_KEYS))[key_id]
+    sealed = cipher.encrypt(nonce, plain.encode(), _place(table, column, row))
+    return f"{VERSION}:{key_id}:{_b64(nonce)}:{_b64(sealed)}"
+
+
+def unseal(stored: str, *, table: str, column: str, row: int) -> str:
+    """What ``seal`` was given; raises ``CannotOpen``."""
+    if not stored:
+        return ""
+    try:
+        version, key_id, nonce, sealed = stored.split(":")
+        cipher = _ciphers(tuple(settings.FIELD_KEYS))[key_id]
+        if version != VERSION:
+            raise CannotOpen(f"unknown form {version}")
+        return cipher.decrypt(_unb64(nonce), _unb64(sealed), _place(table, column, row)).decode()
+    except (ValueError, KeyError, InvalidTag) as broken:
+        raise CannotOpen(f"{table}.{column} row {row} does not open") from broken
+
+
+def keyed_hash(plain: str) -> str:
+    """HMAC-SHA-256 in hex under ``SEARCH_KEY``: equal values meet, nobody without the key can try them out."""
+    if not plain:
+        return ""
+    return hmac.new(base64.b64decode(settings.SEARCH_KEY), plain.encode(), hashlib.sha256).hexdigest()
+
+
+class SealedField(models.TextField):
+    """Holds the stored form. Write with ``put``, read with ``take``; the attribute itself is never plaintext."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("blank", True)
+        kwargs.setdefault("default", "")
+        kwargs.setdefault("editable", False)
+        super().__init__(*args, **kwargs)
+
+    def put(self, instance: models.Model, plain: str) -> None:
+        """Seal ``plain`` into ``instance``, whose primary key must be known."""
+        setattr(instance, self.attname, self.seal_for(instance.pk, plain))
+
+    def take(self, instance: models.Model) -> str:
+        return unseal(getattr(instance, self.attname), **self._place_of(instance.pk))
+
+    def seal_for(self, row: int, plain: str) -> str:
+        return seal(plain, **self._place_of(row))
+
+    def _place_of(self, row: int) -> dict:
+        if row is None:
+            raise ValueError("a sealed value needs the row's id first")
+        return {"table": self.model._meta.db_table, "column": self.column, "row": row}
+
+
+def _place(table: str, column: str, row: int) -> bytes:
+    return f"{table}.{column}.{row}".encode()
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+def _unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text)

@@ -1,0 +1,55 @@
+"""One migrated template database a session; every test connects as the application's role, as in production."""
+
+import os
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+
+
+def _admin(sql: str) -> None:
+    """Run one statement as the owner, outside the test database."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute(sql)
+
+
+def _recreate(name: str, template: str | None = None) -> None:
+    _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _admin(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+
+
+def _connect_to(name: str) -> None:
+    for alias in settings.DATABASES:
+        connections[alias].close()
+        settings.DATABASES[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker):
+    """Migrate a template once, then work on a clone of it; tests that commit get a fresh clone afterwards."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    name = f"test_{settings.DATABASES['default']['NAME']}_{os.environ.get('TEST_DB_SUFFIX', '')}{worker}"
+    template = f"{name}_template"
+    with django_db_blocker.unblock():
+        _recreate(template)
+        _connect_to(template)
+        call_command("migrate", verbosity=0)
+        _connect_to(template)
+        _recreate(name, template)
+        _connect_to(name)
+
+    def start_from_template(self):
+        for alias in settings.DATABASES:
+            connections[alias].close()
+        _recreate(name, template)
+
+    TransactionTestCase._fixture_teardown = start_from_template
+    yield
+    with django_db_blocker.unblock():
+        for alias in settings.DATABASES:
+            connections[alias].close()
+        _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _admin(f'DROP DATABASE IF EXISTS "{template}" WITH (FORCE)')

@@ -1,0 +1,14 @@
+"""Every address of the system. A new one belongs in the permission matrix too (tests/matrix/)."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from union_site import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("members/", include("members.urls")),
+    path("notices/", include("notices.urls")),
+]
