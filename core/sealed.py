@@ -26,9 +26,7 @@ class CannotOpen(ValueError):
 
 @cache
 def _ciphers(keys: tuple[str, ...]) -> dict[str, AESGCM]:
-    return {
-        key_id: AESGCM(base64.b64decode(text)) for key_id, _, text in (key.partition(":") for key in keys)
-    }
+    return {key_id: AESGCM(base64.b64decode(text)) for key_id, _, text in (key.partition(":") for key in keys)}
 
 
 def current_key_id() -> str:

@@ -47,9 +47,7 @@ class PolicyRule(models.Model):
                     ("scope", RangeOperators.EQUAL),
                     ("place", RangeOperators.EQUAL),
                     (
-                        Func(
-                            F("from_on"), F("until_on"), function="daterange", output_field=DateRangeField()
-                        ),
+                        Func(F("from_on"), F("until_on"), function="daterange", output_field=DateRangeField()),
                         RangeOperators.OVERLAPS,
                     ),
                 ],

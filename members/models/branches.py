@@ -26,9 +26,7 @@ class Branch(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             models.CheckConstraint(name="branch_kind_known", condition=models.Q(kind__in=BranchKind.values)),
-            models.CheckConstraint(
-                name="branch_not_its_own_parent", condition=~models.Q(parent=models.F("pk"))
-            ),
+            models.CheckConstraint(name="branch_not_its_own_parent", condition=~models.Q(parent=models.F("pk"))),
         ]
 
     def __str__(self) -> str:

@@ -54,9 +54,7 @@ class Member(models.Model):
         indexes = [
             models.Index(name="member_by_pinyin", fields=["pinyin", "id"]),
             models.Index(name="member_pinyin_prefix", fields=["pinyin"], opclasses=["varchar_pattern_ops"]),
-            models.Index(
-                name="member_staff_no_prefix", fields=["staff_no"], opclasses=["varchar_pattern_ops"]
-            ),
+            models.Index(name="member_staff_no_prefix", fields=["staff_no"], opclasses=["varchar_pattern_ops"]),
             GinIndex(name="member_search_terms", fields=["search_terms"]),
         ]
 
@@ -103,9 +101,7 @@ class Membership(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, verbose_name=_("分工会"), related_name="memberships")
     from_on = models.DateField(_("起"))
     until_on = models.DateField(_("止（不含）"), null=True, blank=True)
-    reason_in = models.CharField(
-        _("起因"), max_length=16, choices=JoinReason.choices, default=JoinReason.JOINED
-    )
+    reason_in = models.CharField(_("起因"), max_length=16, choices=JoinReason.choices, default=JoinReason.JOINED)
     reason_out = models.CharField(_("止因"), max_length=16, choices=EndReason.choices, blank=True)
 
     objects = MembershipQuerySet.as_manager()
@@ -120,12 +116,9 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 name="membership_end_has_reason",
-                condition=Q(until_on__isnull=True, reason_out="")
-                | (Q(until_on__isnull=False) & ~Q(reason_out="")),
+                condition=Q(until_on__isnull=True, reason_out="") | (Q(until_on__isnull=False) & ~Q(reason_out="")),
             ),
-            models.CheckConstraint(
-                name="membership_reason_in_known", condition=Q(reason_in__in=JoinReason.values)
-            ),
+            models.CheckConstraint(name="membership_reason_in_known", condition=Q(reason_in__in=JoinReason.values)),
             models.CheckConstraint(
                 name="membership_reason_out_known", condition=Q(reason_out__in=["", *EndReason.values])
             ),
