@@ -23,3 +23,6 @@ def grant_to_application() -> None:
             if getattr(model, "append_only", False):
                 table = connection.ops.quote_name(model._meta.db_table)
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")
+            if getattr(model, "read_only", False):
+                table = connection.ops.quote_name(model._meta.db_table)
+                cursor.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")

@@ -1,0 +1,99 @@
+"""Who did what to whom, when and why. No audit, no write: a failed entry fails the business transaction."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models
+
+from core.models import AuditEntry, User
+
+# The address of the request being answered; set by the middleware, empty in workers and commands.
+came_from: ContextVar[str | None] = ContextVar("came_from", default=None)
+
+
+def record(
+    *,
+    actor: User | None,
+    action: str,
+    target: models.Model | None = None,
+    subject: int | None = None,
+    basis: str = "",
+    data: dict[str, Any] | None = None,
+    at: datetime,
+) -> AuditEntry:
+    """Append one entry; call it after every row lock, because it holds the chain's head until the commit.
+
+    ``action`` is "app.model.verb_past"; ``actor`` None is the system itself. ``subject`` is the member concerned, who
+    may read the entry. ``data`` holds ids, masks, counts and keyed hashes, never an ID or card number in clear.
+    """
+    known = actor is not None and actor.pk is not None
+    return AuditEntry.objects.create(
+        at=at,
+        actor_id=actor.pk if known else None,
+        actor_username=actor.username if known else "",
+        actor_roles=sorted(actor.roles) if known else [],
+        address=came_from.get(),
+        action=action,
+        target_type=target._meta.label_lower if target is not None else "",
+        target_id=str(target.pk) if target is not None else "",
+        subject=subject,
+        basis=basis,
+        data=data or {},
+    )
+
+
+@dataclass(frozen=True)
+class Break:
+    """A place where the chain does not hold. ``problem``: altered, unchained (what was before it is gone) or head."""
+
+    position: int
+    problem: str
+
+
+_BREAKS = """
+WITH entries AS (
+    SELECT position, previous_hash, hash,
+           coalesce(lag(position) OVER w, 0) + 1 AS expected_position,
+           coalesce(lag(hash) OVER w, repeat('0', 64)) AS expected_previous,
+           core_audit_hash(entry) AS expected_hash
+    FROM core_auditentry AS entry WINDOW w AS (ORDER BY position)
+), last AS (
+    SELECT coalesce(max(position), 0) AS position FROM entries
+)
+SELECT position, CASE WHEN hash <> expected_hash THEN 'altered' ELSE 'unchained' END
+FROM entries
+WHERE hash <> expected_hash OR previous_hash <> expected_previous OR position <> expected_position
+UNION ALL
+SELECT last.position, 'head' FROM last LEFT JOIN core_auditchain AS head ON head.id = 1
+WHERE head.id IS NULL OR head.position <> last.position
+   OR head.hash <> coalesce((SELECT hash FROM entries WHERE entries.position = last.position), repeat('0', 64))
+ORDER BY 1
+"""
+
+
+def verify_chain() -> list[Break]:
+    """Every break in order: an edit, a deletion, a reordering, a cut tail. One statement, so one snapshot."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BREAKS)
+        return [Break(*row) for row in cursor.fetchall()]
+
+
+def anchor() -> str:
+    """``position:hash`` of the head, to be kept off the host: who cuts the tail and the head cannot cut that."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position, hash FROM core_auditchain WHERE id = 1")
+        return "{}:{}".format(*cursor.fetchone())
+
+
+def holds(anchored: str) -> bool:
+    """True when an anchor of an earlier day is still a link of the chain."""
+    position, _, digest = anchored.partition(":")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT %s = repeat('0', 64)"
+            " OR EXISTS (SELECT FROM core_auditentry AS e WHERE position = %s AND core_audit_hash(e) = %s)",
+            [digest, int(position), digest],
+        )
+        return cursor.fetchone()[0]
