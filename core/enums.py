@@ -38,6 +38,8 @@ ADMIN_ROLES = frozenset(
 MONEY_ROLES = frozenset({Role.CHAIR, Role.ACCOUNTANT, Role.CASHIER, Role.AUDITOR})
 # 三员 (等保 2.0): apart from each other and from every business role.
 GUARDIAN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+# TRUST.md 3, rows 4-14: every office but the branch's.
+SECOND_FACTOR_ROLES = frozenset(Role) - {Role.BRANCH_OFFICER}
 
 
 class Effect(TextChoices):

@@ -7,6 +7,7 @@ default secret, a missing field key, DEBUG or open hosts: see ``union_site/guard
 from pathlib import Path
 
 import environ
+from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from union_site import guard
@@ -21,6 +22,9 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000")
+# Printed on every page and sheet.
+SCHOOL_NAME = env("SCHOOL_NAME", default="江南纺织职业技术学院（演示）" if MODE == "demo" else "")
+UNION_NAME = env("UNION_NAME", default="校工会")
 
 # Personal data at rest: "id:base64 of 32 bytes", the first key writes, all of them read (core/sealed.py).
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])
@@ -60,6 +64,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "csp",
     "django_celery_beat",
@@ -83,6 +88,9 @@ MIDDLEWARE = [
     "core.middleware.DatabaseClock",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "core.signin.throttle.KnownDevice",
+    "core.signin.middleware.SessionLimits",
+    "core.signin.middleware.StaffSignIn",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -100,6 +108,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "union_site.portal.context",
             ]
         },
     }
@@ -118,7 +127,81 @@ AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "core.backends.StaffNumberBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "core.signin.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # this session goes on, every other one ends
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds that a fresh sign-in lasts
+# No limit by address: a whole campus sits behind one. Guessing is throttled in core/signin/throttle.py.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": None,
+    "reset_password": "5/h/key",
+    "reset_password_from_key": None,
+}
+MFA_ADAPTER = "core.signin.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "校工会"
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=MODE == "production")
+PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "name", "email"]},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "core.signin.passwords.ThreeKindsValidator"},
+    {"NAME": "core.signin.passwords.NotOneOfTheLastValidator"},
+]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "username"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = "core.signin.throttle.cool_off"
+AXES_WHITELIST_CALLABLE = "core.signin.throttle.known_device"
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "429.html"
+AXES_ENABLE_ADMIN = False
+# Behind a proxy REMOTE_ADDR is set by gunicorn's --forwarded-allow-ips; no header is read here.
+AXES_CLIENT_IP_CALLABLE = "core.signin.throttle.address_of"
+
+# Counters that every process must see; Redis is the broker's alone (TRUST.md 2.4).
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}}
+
+SECURE = MODE == "production"  # `./run` speaks plain HTTP on 127.0.0.1
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文"))]
@@ -130,6 +213,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = UNION_HOME / "static"
 ASSETS = UNION_HOME / "assets" / "node_modules"  # npm packages, brought by `./run` or the Docker build
 STATICFILES_DIRS = [BASE_DIR / "static"]
+if (ASSETS / "bootstrap").is_dir():  # tests of what is not a page run without npm
+    STATICFILES_DIRS.append(("bootstrap", ASSETS / "bootstrap" / "dist"))
 MEDIA_ROOT = UNION_HOME / "media"
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")

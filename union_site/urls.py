@@ -7,7 +7,7 @@ from union_site import views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("core.signin.urls")),
     path("admin/", admin.site.urls),
     path("members/", include("members.urls")),
     path("notices/", include("notices.urls")),

@@ -1,0 +1,51 @@
+"""How allauth signs people in here: no self sign-up, few sessions, every password change remembered."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.usersessions.models import UserSession
+from django.http import HttpRequest
+
+from core import audit, clock, sealed
+from core.signin import passwords, throttle
+
+MOST_SESSIONS = 3  # TRUST.md S3-S5: phone, desk, and one spare
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts are opened by the system administrator, for people on the register."""
+        return False
+
+    def login(self, request: HttpRequest, user) -> None:
+        """Sign in, end the oldest sessions beyond ``MOST_SESSIONS``, remember this device."""
+        super().login(request, user)
+        at = clock.now()
+        request.session["started_at"] = request.session["seen_at"] = at.timestamp()
+        for session in UserSession.objects.filter(user=user).order_by("-created_at", "-pk")[MOST_SESSIONS:]:
+            session.end()
+        throttle.remember_device(request, user)
+        audit.record(actor=user, action="core.user.signed_in", target=user, at=at)
+
+    def logout(self, request: HttpRequest) -> None:
+        if request.user.is_authenticated:
+            audit.record(actor=request.user, action="core.user.signed_out", target=request.user, at=clock.now())
+        super().logout(request)
+
+    def authentication_failed(self, request: HttpRequest, **credentials) -> None:
+        super().authentication_failed(request, **credentials)
+        throttle.count_failure(request)
+
+    def set_password(self, user, password: str) -> None:
+        passwords.change_password(user=user, password=password, actor=user, at=clock.now())
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets of second factors are personal data at rest like any other."""
+
+    _PLACE = {"table": "mfa_authenticator", "column": "data", "row": 0}
+
+    def encrypt(self, text: str) -> str:
+        return sealed.seal(text, **self._PLACE)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealed.unseal(encrypted_text, **self._PLACE)
