@@ -1,8 +1,11 @@
-"""What every request carries."""
+"""What every request carries, and what none may be."""
 
+from django.http import HttpResponseNotAllowed
 from django.utils.functional import SimpleLazyObject
 
-from core import clock
+from core import audit, clock
+
+METHODS = ("GET", "HEAD", "POST")
 
 
 class DatabaseClock:
@@ -14,3 +17,29 @@ class DatabaseClock:
     def __call__(self, request):
         request.at = SimpleLazyObject(clock.now)
         return self.get_response(request)
+
+
+class AllowedMethods:
+    """Pages are read and forms are posted; every other method, TRACE included, answers 405 (TRUST.md 2.8, H3)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        return self.get_response(request)
+
+
+class AuditAddress:
+    """Audit entries of this request say which address it came from."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        token = audit.came_from.set(request.META.get("REMOTE_ADDR"))
+        try:
+            return self.get_response(request)
+        finally:
+            audit.came_from.reset(token)

@@ -11,6 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from union_site import guard
+from union_site.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -57,7 +58,7 @@ INSTALLED_APPS = [
     "notices.apps.NoticesConfig",
     "members.apps.MembersConfig",
     "core.apps.CoreConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "import_export",
@@ -68,7 +69,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_celery_beat",
-    "django.contrib.admin",
+    "union_site.apps.UnionAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -81,11 +82,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.middleware.AllowedMethods",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.middleware.DatabaseClock",
+    "core.middleware.AuditAddress",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "core.signin.throttle.KnownDevice",
@@ -160,6 +163,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "core.signin.passwords.ThreeKindsValidator"},
     {"NAME": "core.signin.passwords.NotOneOfTheLastValidator"},
 ]
+if MODE == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "username"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = "core.signin.throttle.cool_off"

@@ -21,7 +21,8 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         at = clock.now()
         request.session["started_at"] = request.session["seen_at"] = at.timestamp()
-        for session in UserSession.objects.filter(user=user).order_by("-created_at", "-pk")[MOST_SESSIONS:]:
+        others = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
+        for session in others.order_by("-created_at", "-pk")[MOST_SESSIONS - 1 :]:
             session.end()
         throttle.remember_device(request, user)
         audit.record(actor=user, action="core.user.signed_in", target=user, at=at)
