@@ -43,3 +43,17 @@ class AuditAddress:
             return self.get_response(request)
         finally:
             audit.came_from.reset(token)
+
+
+class RequestOrigin:
+    """Every audit entry of this request carries the peer's address (``X-Forwarded-For`` is not read)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        token = audit.came_from.set(request.META.get("REMOTE_ADDR") or None)
+        try:
+            return self.get_response(request)
+        finally:
+            audit.came_from.reset(token)

@@ -14,6 +14,7 @@ from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -87,6 +88,16 @@ class SealedField(models.TextField):
         if row is None:
             raise ValueError("a sealed value needs the row's id first")
         return {"table": self.model._meta.db_table, "column": self.column, "row": row}
+
+
+def sealed_fields() -> list[tuple[type[models.Model], SealedField]]:
+    """Every sealed column of every model, as (model, field)."""
+    return [
+        (model, field)
+        for model in apps.get_models()
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, SealedField)
+    ]
 
 
 def _place(table: str, column: str, row: int) -> bytes:

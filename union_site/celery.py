@@ -1,10 +1,26 @@
 """The Celery application: ``celery -A union_site.celery worker|beat``. Settings: CELERY_* in settings.py."""
 
 import os
+from pathlib import Path
 
 from celery import Celery
+from celery.signals import beat_init, celeryd_init
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "union_site.settings")
 app = Celery("union")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+if not settings.REDIS_URL:  # the broker is a folder, and kombu does not make it
+    for folder in settings.CELERY_BROKER_TRANSPORT_OPTIONS.values():
+        Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+@celeryd_init.connect
+@beat_init.connect
+def refuse_unsafe(**_) -> None:
+    """A worker or scheduler that could lose work does not start."""
+    from core.startup import assert_safe
+
+    assert_safe()

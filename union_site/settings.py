@@ -7,6 +7,7 @@ default secret, a missing field key, DEBUG or open hosts: see ``union_site/guard
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -88,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.middleware.DatabaseClock",
+    "core.middleware.RequestOrigin",
     "core.middleware.AuditAddress",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -226,5 +228,39 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="校工会 <union@localhost>")
 
+# Work outside the request (TRUST.md 2.3-2.5). A message carries an outbox id; a lost one is published again.
 REDIS_URL = env("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+if REDIS_URL:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 900,  # longer than any task; apps on one broker share the shortest
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 5,
+        "socket_timeout": 10,  # a publish on a dead connection fails instead of waiting for ever
+    }
+else:  # one machine
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(UNION_HOME / "broker" / "queue"),
+        "data_folder_out": str(UNION_HOME / "broker" / "queue"),
+        "control_folder": str(UNION_HOME / "broker" / "control"),
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker that is away for long is waited for
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # who can write to the broker must not steer workers
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    # Idempotent, so it may come late, twice or from two schedulers; hourly, so an outage is caught up.
+    "notices.send_due": {"task": "notices.send_due", "schedule": crontab(minute="5")},
+    "core.check_books": {"task": "core.check_books", "schedule": crontab(minute="35")},
+}

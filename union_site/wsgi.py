@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "union_site.settings")
 application = get_wsgi_application()
+
+from core.startup import assert_safe  # noqa: E402  (models need the application loaded)
+
+assert_safe()
