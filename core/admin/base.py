@@ -1,0 +1,165 @@
+"""The shape that every page of the browser admin has: nothing is written but by a service, nothing is deleted."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import TextChoices
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from core.admin.lists import KeysetChangeList
+from core.errors import DomainError
+
+
+class Menu(TextChoices):
+    """The groups of the side bar, in their order."""
+
+    MEMBERS = "members", _("会员")
+    NOTICES = "notices", _("通知提醒")
+    RULES = "rules", _("制度参数")
+    SYSTEM = "system", _("系统")
+
+
+class HouseForm(forms.ModelForm):
+    """Cleans input. ``refusal`` is what the service said to the same input a moment ago."""
+
+    refusal: DomainError | None = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.refusal is not None:
+            raise forms.ValidationError(self.refusal.message, code=str(self.refusal.code))
+        return cleaned
+
+
+class HouseAdmin(ModelAdmin):
+    """A page of the admin. Rights come from ``<app>/permissions.py``; without a ``save`` of its own it only shows.
+
+    ``save(request, form, change) -> instance`` calls a service; its ``DomainError`` comes back as the form's error.
+    """
+
+    menu: Menu
+    icon = "description"
+    menu_order = 50
+    form = HouseForm
+    actions = None
+    list_filter_submit = False
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = False
+    view_on_site = False
+    compressed_fields = True
+
+    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Any:
+        raise PermissionDenied
+
+    def writes(self) -> bool:
+        return type(self).save is not HouseAdmin.save
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.writes() and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return self.writes() and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Only addresses that lead somewhere: no delete page, no history beside the audit, no add without a form."""
+        info = f"{self.opts.app_label}_{self.opts.model_name}"
+        useless = {f"{info}_delete", f"{info}_history"} | (set() if self.writes() else {f"{info}_add"})
+        return [url for url in super().get_urls() if url.name is not None and url.name not in useless]
+
+    def get_form(self, request: HttpRequest, obj=None, change: bool = False, **kwargs) -> type[forms.ModelForm]:
+        shape = super().get_form(request, obj, change=change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return type(shape.__name__, (shape,), {"refusal": refusal}) if refusal else shape
+
+    def changeform_view(self, request: HttpRequest, object_id=None, form_url="", extra_context=None) -> HttpResponse:
+        context = {"show_save_and_continue": False, "show_save_and_add_another": False, **(extra_context or {})}
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except DomainError as refused:  # the transaction is rolled back: the same form again, with the reason
+            request.refusal = refused  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, context)
+
+    def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool):
+        """Django asks for an unsaved instance first; the service makes the real one in ``save_model``."""
+        return form.instance
+
+    def save_model(self, request: HttpRequest, obj, form: forms.ModelForm, change: bool) -> None:
+        saved = self.save(request, form, change)
+        obj.pk = saved.pk
+        obj._state.adding = False
+
+    def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
+        """Rows beside the object are the service's affair too."""
+
+    def construct_change_message(self, request: HttpRequest, form, formsets, add: bool = False) -> list:
+        return []
+
+    # AuditEntry is the audit; Django's own log would be a second, weaker one.
+    def log_addition(self, request: HttpRequest, obj, message) -> None:
+        return None
+
+    log_change = log_addition
+
+    def get_changelist(self, request: HttpRequest, **kwargs):
+        return super().get_changelist(request, **kwargs)
+
+    def message_user(self, request, message, level=messages.INFO, extra_tags="", fail_silently=False) -> None:
+        """Django's own sentences link to the object by HTML; ours are plain."""
+        if level == messages.SUCCESS:
+            message = _("已保存。")
+        super().message_user(request, message, level, extra_tags, fail_silently)
+
+
+class KeysetAdmin(HouseAdmin):
+    """A list that may have a million rows: paged by cursor, drawn by one plain table, sorted one way only."""
+
+    change_list_template = "admin/keyset_list.html"
+    keyset_order: tuple[str, ...] = ("-id",)
+    keyset_places: tuple[str, ...] = ()
+    headers: tuple[Any, ...] = ()
+    list_display = ("__str__",)
+    sortable_by = ()
+    unit: Any = _("条")
+    empty: Any = _("没有符合条件的记录。")
+
+    def get_changelist(self, request: HttpRequest, **kwargs):
+        return KeysetChangeList
+
+    def for_rows(self, queryset, request: HttpRequest):
+        """What ``row_of`` needs beside each row, in a fixed number of queries."""
+        return queryset
+
+    def row_of(self, row, request: HttpRequest) -> list[Any]:
+        """The cells under ``headers``; a cell is a text or a ``Tag``."""
+        raise NotImplementedError
+
+    def starting_at(self, queryset, place: str):
+        """The rows from one of ``keyset_places`` on."""
+        return queryset
+
+
+class Inline(TabularInline):
+    """Rows shown beside an object; read-only unless a page says otherwise."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False

@@ -1,0 +1,92 @@
+"""Lists of the browser admin that page by cursor (core/pagination.py)."""
+
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from unfold.views import ChangeList
+
+from core import pagination
+
+AFTER, BEFORE, LAST, AT = "after", "before", "last", "at"
+CURSORS = (AFTER, BEFORE, LAST, AT)
+
+
+class KeysetPaginator(Paginator):
+    """Only says which template draws the footer; the rows come from ``KeysetChangeList``."""
+
+    template_name = "admin/keyset_pagination.html"
+
+    @cached_property
+    def count(self) -> int:
+        return len(self.object_list)
+
+
+class KeysetChangeList(ChangeList):
+    """Pages in the one order of ``model_admin.keyset_order``; the model admin draws each row by ``row_of``."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters=None):
+        self.cursors = {name: request.GET[name] for name in CURSORS if name in request.GET}
+        for name in CURSORS:
+            self.params.pop(name, None)
+            self.filter_params.pop(name, None)
+        return super().get_queryset(request, exclude_parameters)
+
+    def get_results(self, request: HttpRequest) -> None:
+        admin = self.model_admin
+        narrowed = bool(self.query) or self.has_active_filters
+        self.count = pagination.count_of(self.queryset, whole=not narrowed)
+        self.page = self._page(admin.for_rows(self.queryset, request))
+        self.result_list = self.page.rows
+        self.result_count = self.full_result_count = self.count.number
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.paginator = KeysetPaginator(self.page.rows, self.list_per_page)
+        self.request = request
+
+    @cached_property
+    def rows(self) -> list[dict]:
+        """What the template draws: the address of each row's page and its cells."""
+        draw = self.model_admin.row_of
+        return [{"url": self.url_for_result(row), "cells": draw(row, self.request)} for row in self.page.rows]
+
+    def _page(self, queryset) -> pagination.KeysetPage:
+        here = {"order": self.model_admin.keyset_order, "size": self.list_per_page}
+        if BEFORE in self.cursors or LAST in self.cursors:
+            return pagination.page_before(queryset, cursor=self.cursors.get(BEFORE, ""), **here)
+        if AT in self.cursors:
+            queryset = self.model_admin.starting_at(queryset, self.cursors[AT])
+        return pagination.page_after(queryset, cursor=self.cursors.get(AFTER, ""), **here)
+
+    @property
+    def first_url(self) -> str:
+        return self.get_query_string()
+
+    @property
+    def is_first(self) -> bool:
+        return self.page.previous is None and AT not in self.cursors
+
+    @property
+    def previous_url(self) -> str:
+        return self.get_query_string({BEFORE: self.page.previous}) if self.page.previous else ""
+
+    @property
+    def next_url(self) -> str:
+        return self.get_query_string({AFTER: self.page.next}) if self.page.next else ""
+
+    @property
+    def last_url(self) -> str:
+        return self.get_query_string({LAST: 1})
+
+    @property
+    def jumps(self) -> list[dict[str, str]]:
+        """Links to places in the order, such as the letters of the alphabet; none where rows are narrowed."""
+        if self.query:
+            return []
+        return [
+            {"label": place.upper(), "url": self.get_query_string({AT: place})}
+            for place in self.model_admin.keyset_places
+        ]
+
+    @property
+    def clear_search_url(self) -> str:
+        return self.get_query_string(remove=[SEARCH_VAR])

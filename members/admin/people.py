@@ -1,0 +1,109 @@
+"""Members: a list that stays fast, and one page per person that shows and never edits."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from core import clock
+from core.admin import Inline, KeysetAdmin, Menu
+from core.clock import local_date
+from core.masks import mask_kept4, mask_phone
+from members.admin.filters import BranchFilter, EndedYearFilter, JoinedYearFilter, SexFilter, StateFilter
+from members.models import Member, Membership
+from members.standing import Standing, standing_on
+
+LETTERS = tuple("abcdefghjklmnopqrstwxyz")  # no syllable begins with i, u or v
+
+
+class MembershipInline(Inline):
+    model = Membership
+    verbose_name_plural = _("会籍经历")
+    fields = ("branch", "from_on", "last_day", "reason_in", "reason_out")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest):
+        return super().get_queryset(request).select_related("branch").order_by("-from_on")
+
+    @display(description=_("在会最后一天"), empty_value="—")
+    def last_day(self, period: Membership):
+        return standing_on(period.until_on, [period]).last_day if period.until_on else None
+
+
+@admin.register(Member)
+class MemberAdmin(KeysetAdmin):
+    menu, menu_order, icon = Menu.MEMBERS, 10, "badge"
+    search_fields = ("name",)
+    search_help_text = _("姓名、拼音、首字母或工号开头")
+    list_filter = (BranchFilter, StateFilter, SexFilter, JoinedYearFilter, EndedYearFilter)
+    keyset_order = ("pinyin", "id")
+    keyset_places = LETTERS
+    headers = (_("姓名"), _("工号"), _("性别"), _("分工会"), _("职称"), _("手机"), _("会籍"))
+    unit = _("人")
+    empty = _("没有符合条件的会员。")
+    inlines = (MembershipInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "staff_no", "sex", "birth_on", "state")}),
+        (_("任职"), {"fields": ("department_name", "title", "hired_on", "education")}),
+        (_("其他"), {"fields": ("ethnicity", "political_status", "phone", "email", "remark")}),
+        (_("敏感信息（加密保存，只显示末四位）"), {"fields": ("id_number", "bank_card")}),
+    )
+
+    def get_queryset(self, request: HttpRequest):
+        return Member.objects.visible_to(request.user)
+
+    def get_search_results(self, request: HttpRequest, queryset, search_term: str):
+        return queryset.search(search_term), False
+
+    def for_rows(self, queryset, request: HttpRequest):
+        periods = Membership.objects.select_related("branch")
+        needed = ("staff_no", "name", "pinyin", "sex", "title", "phone")
+        return queryset.only(*needed).prefetch_related(Prefetch("memberships", periods, to_attr="periods"))
+
+    def starting_at(self, queryset, place: str):
+        return queryset.filter(pinyin__gte=place) if place in LETTERS else queryset
+
+    def row_of(self, member: Member, request: HttpRequest) -> list[Any]:
+        standing = standing_on(local_date(request.at), member.periods)  # type: ignore[attr-defined]
+        return [
+            member.name,
+            member.staff_no,
+            member.get_sex_display(),
+            standing.branch or "",
+            member.title,
+            mask_phone(member.phone),
+            {"text": words_of(standing), "kind": "good" if standing.on_roll else "quiet"},
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+    @display(description=_("会籍"))
+    def state(self, member: Member) -> str:
+        return words_of(standing_on(clock.today(), member.memberships.select_related("branch")))
+
+    @display(description=_("身份证号"), empty_value="—")
+    def id_number(self, member: Member) -> str | None:
+        secret = getattr(member, "secret", None)
+        return mask_kept4(secret.id_number_last4) or None if secret else None
+
+    @display(description=_("银行卡号"), empty_value="—")
+    def bank_card(self, member: Member) -> str | None:
+        secret = getattr(member, "secret", None)
+        return mask_kept4(secret.bank_card_last4) or None if secret else None
+
+
+def words_of(standing: Standing) -> str:
+    """``在会 2015-09-01 起`` or ``退休 2022-03-09``."""
+    if standing.on_roll:
+        return gettext("在会，%(day)s 起") % {"day": f"{standing.since:%Y-%m-%d}"}
+    if standing.last_day is None:
+        return gettext("未入会")
+    return gettext("%(reason)s，至 %(day)s") % {"reason": standing.reason, "day": f"{standing.last_day:%Y-%m-%d}"}

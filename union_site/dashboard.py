@@ -1,0 +1,2 @@
+def context(request, context):
+    return context
