@@ -1,47 +1,74 @@
-"""What a reader of spreadsheets sees: sheets in order, rows with the numbers that Excel shows, plain values."""
+"""What a reader of spreadsheets sees: sheets in order, rows with the numbers that Excel shows, plain values.
 
-import csv
-import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+The file itself is read in a process of its own (``child``), so that no hostile file can take memory, time or secrets
+of ours, and so that reading and what is done with the rows run side by side.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
-from pathlib import Path
-from typing import BinaryIO
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, overload
 
-from python_calamine import CalamineError, CalamineSheet, SheetVisibleEnum, load_workbook
+from core.spreadsheets import limits
+from core.spreadsheets.refusals import CannotRead, Unreadable, cannot_read
 
-from core.spreadsheets.refusals import CannotRead, Unreadable
+_ROOT = Path(__file__).resolve().parents[2]
+_COMMAND = [sys.executable, "-m", "core.spreadsheets.child"]
 
 
 class Formula(str):
     """The text of a real formula, "=" first; ``value`` is what the sheet last showed for it ("" if unknown)."""
 
-    value: "Value" = ""
+    __slots__ = ("value",)
+    value: "Value"
 
 
 Value = str | float | int | bool | date | datetime | Formula
 Row = tuple[int, tuple[Value, ...]]
 
 
-@dataclass
 class Sheet:
-    """One sheet. ``rows`` gives (number as in Excel from 1, values); it may be iterated again from the start."""
+    """One sheet; ``hidden`` ones are read like the others."""
 
-    name: str
-    hidden: bool
-    source: CalamineSheet | list[list[str]]
+    def __init__(self, reader: "_Reader", index: int, name: str, hidden: bool) -> None:
+        self._reader, self._index, self.name, self.hidden = reader, index, name, hidden
 
     @property
     def rows(self) -> Iterator[Row]:
-        lines = self.source if isinstance(self.source, list) else self.source.iter_rows()
-        return ((number, tuple(line)) for number, line in enumerate(lines, start=1))
+        """(number as in Excel, values) of every row from 1 on, blank ones included.
+
+        May be taken again; taking it ends any other ``rows`` of the file that is still running. Raises ``CannotRead``
+        in the middle only for what cannot be known before: a cell of too many characters, or memory.
+        """
+        return self._reader.rows(self._index)
 
 
-class Sheets(list[Sheet]):
-    """The sheets of one file in the file's order; also a context manager that lets go of the file."""
+class Sheets(Sequence[Sheet]):
+    """The sheets of one file in the file's order. Closing it (or leaving ``with``) ends the reading process."""
 
-    def close(self) -> None:
-        self.clear()
+    def __init__(self, reader: "_Reader", sheets: list[Sheet]) -> None:
+        self._reader, self._sheets = reader, sheets
+
+    @overload
+    def __getitem__(self, index: int) -> Sheet: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sheet]: ...
+    def __getitem__(self, index: int | slice) -> Sheet | Sequence[Sheet]:
+        return self._sheets[index]
+
+    def __len__(self) -> int:
+        return len(self._sheets)
 
     def __enter__(self) -> "Sheets":
         return self
@@ -49,20 +76,143 @@ class Sheets(list[Sheet]):
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
+    def close(self) -> None:
+        self._reader.close()
+
 
 def open_sheets(source: str | Path | BinaryIO, *, filename: str) -> Sheets:
-    """The sheets of an xlsx or csv file. Raises ``CannotRead``."""
-    content = Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
-    if not content.startswith(b"PK"):
-        text = content.decode("utf-8-sig")
-        dialect = max(",;\t", key=text.count)
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=dialect))
-        return Sheets([Sheet(Path(filename).stem, False, rows)])
+    """The sheets of an xlsx or csv file; ``filename`` is the name that the person gave it.
+
+    Every check is done before this returns. Raises ``CannotRead``; ``OSError`` for a path that cannot be opened.
+    """
+    shown = shown_name(filename)
+    with _opened(source, shown) as file:
+        reader = _Reader(file, shown)
     try:
-        book = load_workbook(io.BytesIO(content))
-    except CalamineError as damaged:
-        raise CannotRead(Unreadable.DAMAGED, str(damaged)) from damaged
-    return Sheets(
-        Sheet(meta.name, meta.visible != SheetVisibleEnum.Visible, book.get_sheet_by_name(meta.name))
-        for meta in book.sheets_metadata
-    )
+        sheets = reader.answer()["sheets"]
+    except BaseException:
+        reader.close()
+        raise
+    return Sheets(reader, [Sheet(reader, index, **sheet) for index, sheet in enumerate(sheets)])
+
+
+def shown_name(filename: str) -> str:
+    """The last part of a file name fit to show: no folders, no control or direction marks, its end if too long."""
+    last = PurePosixPath(filename.replace("\\", "/").replace("\0", "")).name
+    return "".join(letter for letter in last if letter.isprintable())[-100:]
+
+
+def _checked(file: BinaryIO, shown: str) -> BinaryIO:
+    """The same file, from its start. Raises ``CannotRead`` when it is empty or too large."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if not size:
+        raise cannot_read(Unreadable.EMPTY, shown, {})
+    if size > limits.FILE:
+        facts = {"actual": f"{size / limits.MEGABYTE:.1f}", "limit": limits.FILE // limits.MEGABYTE}
+        raise cannot_read(Unreadable.TOO_LARGE, shown, facts)
+    return file
+
+
+@contextmanager
+def _opened(source: str | Path | BinaryIO, shown: str) -> Iterator[BinaryIO]:
+    """The file behind a path, or a nameless copy of an upload: the reading process needs a descriptor of its own."""
+    if isinstance(source, str | Path):
+        with open(source, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise cannot_read(Unreadable.WRONG_TYPE, shown, {"kind": "not_a_file"})
+            yield _checked(file, shown)
+    else:
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(_checked(source, shown), copy)
+            copy.flush()
+            yield copy
+
+
+class _Reader:
+    """The reading process, seen from here: questions go in, lines of JSON come out."""
+
+    def __init__(self, file: BinaryIO, shown: str) -> None:
+        self.shown, self.turn = shown, 0
+        self.running = False
+        self.process = subprocess.Popen(
+            [*_COMMAND, str(file.fileno()), shown],
+            cwd=_ROOT,
+            env={"LANG": "C.UTF-8", "PYTHONUTF8": "1"},  # nothing of ours: the environment holds keys
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(file.fileno(),),
+        )
+        self.close = weakref.finalize(self, _end, self.process)
+
+    def rows(self, index: int) -> Iterator[Row]:
+        self.turn += 1
+        turn = self.turn
+        while self.running:  # what is left of an iteration that was given up
+            self.running = self.answer() is not None
+        self._ask(index)
+        self.running = True
+        return self._rows(turn)
+
+    def _rows(self, turn: int) -> Iterator[Row]:
+        while True:
+            if turn != self.turn:
+                raise RuntimeError("these rows ended when others of the same file were taken")
+            batch = self.answer()
+            if batch is None:
+                self.running = False
+                return
+            first, *rows = batch
+            for number, row in enumerate(rows, start=first):
+                yield number, tuple(row)
+
+    def _ask(self, index: int) -> None:
+        try:
+            self.process.stdin.write(b"%d\n" % index)  # type: ignore[union-attr]
+            self.process.stdin.flush()  # type: ignore[union-attr]
+        except BrokenPipeError:
+            raise self._died() from None
+
+    def answer(self) -> Any:
+        """The next line. Raises ``CannotRead`` when it is a refusal, or when the process has died."""
+        line = self.process.stdout.readline(limits.LINE)  # type: ignore[union-attr]
+        if not line.endswith(b"\n"):
+            raise self._died()
+        answer = json.loads(line, object_hook=_value)
+        if isinstance(answer, dict) and "refused" in answer:
+            raise cannot_read(Unreadable(answer["refused"]), self.shown, answer["facts"])
+        return answer
+
+    def _died(self) -> CannotRead:
+        """A limit of the system ended the process: an allocation that failed aborts it, processor time kills it."""
+        self.close()
+        code = self.process.returncode
+        if -code in (signal.SIGXCPU, signal.SIGKILL):
+            return cannot_read(Unreadable.TOO_SLOW, self.shown, {"limit": limits.SECONDS})
+        if -code in (signal.SIGABRT, signal.SIGSEGV):
+            return cannot_read(Unreadable.TOO_MUCH_MEMORY, self.shown, {"limit": limits.MEMORY // limits.MEGABYTE})
+        return cannot_read(Unreadable.DAMAGED, self.shown, {"where": str(code)})
+
+
+def _value(found: dict[str, Any]) -> Any:
+    if "d" in found:
+        return date.fromisoformat(found["d"])
+    if "t" in found:
+        return datetime.fromisoformat(found["t"])
+    if "f" in found:
+        formula = Formula(found["f"])
+        formula.value = found["v"]
+        return formula
+    return found
+
+
+def _end(process: subprocess.Popen) -> None:
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(BrokenPipeError):
+            pipe.close()
+    try:
+        process.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

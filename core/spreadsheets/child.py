@@ -1,0 +1,104 @@
+"""The process that alone touches a stranger's file: ``python -m core.spreadsheets.child FD NAME``.
+
+It limits itself before it reads (TRUST.md decision 9), has no settings, no keys and no database, and answers in
+lines of JSON: first the list of sheets or a refusal; then, for every sheet number asked for on standard input, the
+rows in batches, ``null`` after the last.
+"""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from pathlib import PurePath
+from typing import Any, BinaryIO
+
+from core.spreadsheets import limits
+from core.spreadsheets.refusals import Refused, Unreadable
+
+_BATCH = 100  # rows; one batch of an ordinary list is shorter than one cell may be, and then needs no second look
+
+
+def main() -> None:
+    """Read the file given as an open descriptor and serve its rows until standard input ends."""
+    limit_this_process()
+    with os.fdopen(int(sys.argv[1]), "rb") as file:
+        try:
+            tables = _tables(file, filename=sys.argv[2])
+            _say({"sheets": [{"name": name, "hidden": hidden} for name, hidden, _ in tables]})
+            for line in sys.stdin:
+                for batch in _batches(tables[int(line)][2].rows()):
+                    print(batch)
+                _say(None)
+        except Refused as refused:
+            _say({"refused": refused.code, "facts": refused.facts})
+        except MemoryError:
+            _say({"refused": Unreadable.TOO_MUCH_MEMORY, "facts": {"limit": limits.MEMORY // limits.MEGABYTE}})
+
+
+def limit_this_process() -> None:
+    """Address space and processor time; no core file, which would hold people's data."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.MEMORY, limits.MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.SECONDS, limits.SECONDS + 1))
+
+
+def _tables(file: BinaryIO, *, filename: str) -> list[tuple[str, bool, Any]]:
+    from core.spreadsheets.delimited import Text
+    from core.spreadsheets.kinds import kind_of
+    from core.spreadsheets.workbook import read_workbook
+
+    name = PurePath(filename)
+    kind = kind_of(file)
+    file.seek(0)
+    if kind == "zip":
+        tables = read_workbook(file)
+        if name.suffix.lower() != ".xlsx":
+            raise Refused(Unreadable.WRONG_TYPE, kind="xlsx")
+        return [(table.name, table.hidden, table) for table in tables]
+    if kind == "text" and name.suffix.lower() == ".csv":
+        return [(name.stem, False, Text(file.read()))]
+    raise Refused(Unreadable.WRONG_TYPE, kind=kind)
+
+
+def _batches(rows: Iterable[list[Any]]) -> Iterator[str]:
+    """JSON lines of at most ``_BATCH`` rows, ``[first number, row, ...]``."""
+    first, source = 1, iter(rows)
+    while batch := list(islice(source, _BATCH)):
+        line = _json([first, *batch])
+        if len(line) <= limits.CELL:
+            yield line
+        else:  # long texts: each looked at, one row a line, so that no line grows beyond LINE
+            for number, row in enumerate(batch, start=first):
+                _check_cells(number, row)
+                yield _json([number, row])
+        first += len(batch)
+
+
+def _check_cells(number: int, row: list[Any]) -> None:
+    if any(isinstance(value, str) and len(value) > limits.CELL for value in row):
+        raise Refused(Unreadable.CELL_TOO_LONG, where=f"{number}", limit=limits.CELL)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain, check_circular=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
+    if isinstance(value, time | timedelta):
+        return str(value)
+    return {"f": value.text, "v": value.value}  # type: ignore[attr-defined]  # the only other kind: FormulaCell
+
+
+def _say(value: object) -> None:
+    print(_json(value), flush=True)
+
+
+if __name__ == "__main__":
+    main()
