@@ -28,12 +28,12 @@ def record(
     ``action`` is "app.model.verb_past"; ``actor`` None is the system itself. ``subject`` is the member concerned, who
     may read the entry. ``data`` holds ids, masks, counts and keyed hashes, never an ID or card number in clear.
     """
-    known = actor is not None and actor.pk is not None
+    person = actor if actor is not None and actor.pk else None
     return AuditEntry.objects.create(
         at=at,
-        actor_id=actor.pk if known else None,
-        actor_username=actor.username if known else "",
-        actor_roles=sorted(actor.roles) if known else [],
+        actor_id=person.pk if person else None,
+        actor_username=person.username if person else "",
+        actor_roles=sorted(person.roles) if person else [],
         address=came_from.get(),
         action=action,
         target_type=target._meta.label_lower if target is not None else "",

@@ -50,12 +50,27 @@ def unseal(stored: str, *, table: str, column: str, row: int) -> str:
         return ""
     try:
         version, key_id, nonce, sealed = stored.split(":")
-        cipher = _ciphers(tuple(settings.FIELD_KEYS))[key_id]
+        cipher = _ciphers(tuple(settings.FIELD_KEYS)).get(key_id)
         if version != VERSION:
-            raise CannotOpen(f"unknown form {version}")
+            raise CannotOpen(f"{table}.{column} row {row}: unknown form")
+        if cipher is None:
+            raise CannotOpen(f"{table}.{column} row {row}: sealed under key {key_id}, which FIELD_KEYS lacks")
         return cipher.decrypt(_unb64(nonce), _unb64(sealed), _place(table, column, row)).decode()
-    except (ValueError, KeyError, InvalidTag) as broken:
-        raise CannotOpen(f"{table}.{column} row {row} does not open") from broken
+    except CannotOpen:
+        raise
+    except (ValueError, InvalidTag) as broken:
+        raise CannotOpen(f"{table}.{column} row {row} does not open here: moved or damaged") from broken
+
+
+def reseal(stored: str, *, table: str, column: str, row: int) -> str:
+    """The stored form under the present key; ``stored`` itself when it is that already. Raises ``CannotOpen``."""
+    if stored.startswith(f"{VERSION}:{current_key_id()}:"):
+        return stored
+    return seal(unseal(stored, table=table, column=column, row=row), table=table, column=column, row=row)
+
+
+def is_sealed(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(f"{VERSION}:") and value.count(":") == 3
 
 
 def keyed_hash(plain: str) -> str:
@@ -79,12 +94,12 @@ class SealedField(models.TextField):
         setattr(instance, self.attname, self.seal_for(instance.pk, plain))
 
     def take(self, instance: models.Model) -> str:
-        return unseal(getattr(instance, self.attname), **self._place_of(instance.pk))
+        return unseal(getattr(instance, self.attname), **self.place_of(instance.pk))
 
     def seal_for(self, row: int, plain: str) -> str:
-        return seal(plain, **self._place_of(row))
+        return seal(plain, **self.place_of(row))
 
-    def _place_of(self, row: int) -> dict:
+    def place_of(self, row: int) -> dict:
         if row is None:
             raise ValueError("a sealed value needs the row's id first")
         return {"table": self.model._meta.db_table, "column": self.column, "row": row}

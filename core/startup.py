@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from core.sealed import CannotOpen, sealed_fields
+from core.sealed import CannotOpen
+from core.sealed_columns import all_columns
 
 # gunicorn gives up after this code instead of starting the same worker again and again.
 EXIT_CODE = 3
@@ -41,15 +42,13 @@ def _unsafe_database() -> Iterator[str]:
 
 
 def _unreadable_secrets() -> Iterator[str]:
-    """The oldest and the newest value of every sealed column open under the present keys."""
-    for model, field in sealed_fields():
-        filled = model._base_manager.exclude(**{field.attname: ""})
-        for row in {filled.order_by("pk").first(), filled.order_by("pk").last()} - {None}:
-            try:
-                field.take(row)
-            except CannotOpen:
-                yield f"FIELD_KEYS 打不开已有数据（{model._meta.db_table}.{field.column}）：缺少旧密钥或密钥有误"
-                break
+    """The first and the last value of every sealed column open under the present keys."""
+    for column in all_columns():
+        try:
+            for pk, stored in (*column.rows()[:1], *column.rows().reverse()[:1]):
+                column.check(pk, stored)
+        except CannotOpen:
+            yield f"FIELD_KEYS 打不开已有数据（{column}）：缺少旧密钥或密钥有误"
 
 
 def _unsafe_redis() -> Iterator[str]:

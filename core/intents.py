@@ -1,0 +1,76 @@
+"""A submit that creates something carries the key its form was rendered with: same key, same answer, one act.
+
+    with intents.once(actor=request.user, form="members.profile_change", key=request.POST["intent_key"]) as intent:
+        if not intent.repeated:
+            change = services.request_change(...)
+            intent.result = change.get_absolute_url()
+    return redirect(intent.result)
+
+The key's row is part of the act's own transaction: a crash or a refusal inside the block leaves neither.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from core import locks
+from core.errors import DomainError
+from core.models import IntentKey, User
+
+FIELD = "intent_key"
+
+
+class Refusal(StrEnum):
+    MALFORMED = "intent_malformed"
+    IN_FLIGHT = "intent_in_flight"  # answer with 409
+
+
+class CannotSubmit(DomainError):
+    """The submit cannot be told from another one."""
+
+
+@dataclass
+class Intent:
+    """``result`` is what the first submit was answered with: a path or a primary key, up to 200 characters."""
+
+    repeated: bool
+    result: str = ""
+
+
+@contextmanager
+def once(*, actor: User, form: str, key: str | UUID) -> Iterator[Intent]:
+    """Run the block in one transaction, once for this actor, form and key; raises ``CannotSubmit``."""
+    key = _parsed(key)
+    with transaction.atomic():
+        # Two clicks at once: the second is told so now, instead of waiting for the first.
+        if not locks.take_until_commit(f"intent:{actor.pk}:{form}:{key}"):
+            raise CannotSubmit(Refusal.IN_FLIGHT, _("正在处理，请勿重复提交。"))
+        intent = Intent(repeated=not _claimed(actor, form, key))
+        row = IntentKey.objects.filter(user=actor, form=form, key=key)
+        if intent.repeated:
+            intent.result = row.values_list("result", flat=True)[0]
+        yield intent
+        if not intent.repeated:
+            row.update(result=intent.result)
+
+
+def _claimed(actor: User, form: str, key: UUID) -> bool:
+    """True when the key's row is ours. The unique constraint holds even where the lock is forgotten."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_intentkey (user_id, form, key, result) VALUES (%s, %s, %s, '') ON CONFLICT DO NOTHING",
+            [actor.pk, form, key],
+        )
+        return cursor.rowcount == 1
+
+
+def _parsed(key: str | UUID) -> UUID:
+    try:
+        return key if isinstance(key, UUID) else UUID(key)
+    except (ValueError, TypeError, AttributeError):
+        raise CannotSubmit(Refusal.MALFORMED, _("页面已过期，请刷新后再提交。")) from None
