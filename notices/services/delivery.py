@@ -1,0 +1,184 @@
+"""Deliver what is due: claim, commit, send, stamp.
+
+A message in the portal is written in the claim's own transaction: exactly once. A mail leaves at least once under a
+fixed Message-ID: a delivery found in ``sending`` after its lease is sent again as the same mail.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from core import clock
+from notices import eligibility, rules
+from notices.enums import Channel, DeliveryState, Reason, RuleKind
+from notices.models import Delivery, InboxMessage, ReminderRule
+from notices.services import post
+from notices.services.wording import Letter, letters_for
+
+_LEAVE_OUT = """
+UPDATE notices_delivery d SET state = 'skipped', reason = why.reason
+FROM (
+    SELECT d.id, CASE
+        WHEN NOT %(is_active)s THEN 'rule_off'
+        WHEN %(is_birthday)s AND m.birth_on IS NULL THEN 'no_date'
+        WHEN d.channel = ANY (j.off) THEN 'opted_out'
+        WHEN j.reason = 'too_late' AND NOT %(by_hand)s
+            AND (r.created_at AT TIME ZONE %(zone)s)::date >= %(on)s THEN ''
+        WHEN j.reason <> '' THEN j.reason
+        ELSE '' END AS reason
+    FROM judged j
+    JOIN notices_reminder r ON r.id = j.reminder_id
+    JOIN notices_delivery d ON d.reminder_id = r.id AND d.state IN ('pending', 'failed')
+    LEFT JOIN members_member m ON m.id = r.member_id
+    FOR UPDATE OF d SKIP LOCKED
+) why
+WHERE d.id = why.id AND why.reason <> ''"""
+
+
+_OPEN_RULES = Delivery.objects.filter(state__in=[DeliveryState.PENDING, DeliveryState.FAILED]).values(
+    "reminder__rule"
+)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of the deliveries of a run; ``waiting``: not tried because the mail server is unreachable."""
+
+    sent: int = 0
+    failed: int = 0
+    skipped: int = 0
+    waiting: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+
+def deliver_due(*, on: date, first: int | None = None, last: int | None = None) -> Tally:
+    """Deliver all that is open (or of it the ids ``first..last``), chunk by chunk; several may run at once."""
+    tally = leave_out(on=on, at=clock.now())
+    while (chunk := deliver_to_inbox(on=on, at=clock.now(), first=first, last=last)) is not None:
+        tally += chunk
+    while (chunk := deliver_by_mail(on=on, at=clock.now(), first=first, last=last)) is not None:
+        tally += chunk
+        if chunk.waiting:
+            break
+    return tally
+
+
+@transaction.atomic
+def leave_out(*, on: date, at: datetime) -> Tally:
+    """Record why an open delivery does not go out any more: left, opted out, rule off, too late, day unknown.
+
+    A run for a past day judges lateness by that day; else a delivery keeps at least the day on which it was made.
+    """
+    skipped = sum(
+        _leave_out(rule=rule, on=on, by_hand=on < clock.local_date(at))
+        for rule in ReminderRule.objects.filter(pk__in=_OPEN_RULES).order_by("pk")
+    )
+    exhausted = Q(state=DeliveryState.SENDING, attempts__gte=rules.TRIES, claimed_at__lte=at - rules.LEASE)
+    failed = Delivery.objects.filter(exhausted).update(state=DeliveryState.FAILED, reason=Reason.INTERRUPTED)
+    return Tally(skipped=skipped, failed=failed)
+
+
+def _leave_out(*, rule: ReminderRule, on: date, by_hand: bool) -> int:
+    late_before = on - timedelta(days=rule.skip_after_days)
+    values: dict[str, Any] = {
+        **eligibility.parameters(rule=rule, on=on, found=rules.Window(on, on, late_before)),
+        "source": "made",
+        "first": date.min,
+        "is_active": rule.is_active,
+        "is_birthday": rule.kind == RuleKind.BIRTHDAY,
+        "by_hand": by_hand,
+        "zone": settings.TIME_ZONE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("\n".join((eligibility.JUDGED, _LEAVE_OUT)), values)
+        return cursor.rowcount
+
+
+@transaction.atomic
+def deliver_to_inbox(*, on: date, at: datetime, first: int | None = None, last: int | None = None) -> Tally | None:
+    """One chunk of messages in the portal; None when nothing is open."""
+    deliveries = _claim(channel=Channel.INBOX, on=on, at=at, first=first, last=last)
+    if not deliveries:
+        return None
+    InboxMessage.objects.bulk_create(
+        InboxMessage(
+            delivery=letter.delivery,
+            member=letter.delivery.reminder.member,
+            user=letter.delivery.reminder.user,
+            subject=letter.subject,
+            body=letter.body,
+            created_at=at,
+        )
+        for letter in letters_for(deliveries, on=on)
+    )
+    return _stamp(deliveries, at, state=DeliveryState.SENT, sent_at=at)
+
+
+def deliver_by_mail(*, on: date, at: datetime, first: int | None = None, last: int | None = None) -> Tally | None:
+    """One chunk of mails over one SMTP connection; None when nothing is open. Not inside a transaction."""
+    with transaction.atomic():
+        deliveries = _claim(channel=Channel.EMAIL, on=on, at=at, first=first, last=last)
+        letters = letters_for(deliveries, on=on)
+    if not deliveries:
+        return None
+    tally = Tally()
+    with post.Round() as round_:
+        for letter in letters:
+            tally += _mail(letter, round_, at)
+    return tally
+
+
+def open_deliveries(*, on: date, at: datetime) -> QuerySet[Delivery]:
+    """Due on ``on`` and free to be claimed at ``at``: new, due for another try, or left behind by a crash."""
+    claimable = (
+        Q(state=DeliveryState.PENDING)
+        | Q(state=DeliveryState.FAILED, attempts__lt=rules.TRIES, next_try_at__lte=at)
+        | Q(state=DeliveryState.SENDING, attempts__lt=rules.TRIES, claimed_at__lte=at - rules.LEASE)
+    )
+    return Delivery.objects.filter(claimable, reminder__due_on__lte=on).order_by("pk")
+
+
+def _claim(*, channel: str, on: date, at: datetime, first: int | None, last: int | None) -> list[Delivery]:
+    """Take up to a chunk of open deliveries that nobody else holds, and mark them as ours by ``claimed_at``."""
+    found = open_deliveries(on=on, at=at).filter(channel=channel)
+    if first is not None:
+        found = found.filter(pk__gte=first)
+    if last is not None:
+        found = found.filter(pk__lte=last)
+    # Two workers at once: the second one passes over the rows that the first has locked.
+    ids = list(found.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[: rules.CHUNK])
+    ours = Delivery.objects.filter(pk__in=ids)
+    ours.update(state=DeliveryState.SENDING, claimed_at=at, attempts=F("attempts") + 1, next_try_at=None)
+    return list(
+        ours.select_related("reminder__rule", "reminder__member__user", "reminder__user__member").order_by("pk")
+    )
+
+
+def _mail(letter: Letter, round_: post.Round, at: datetime) -> Tally:
+    """Send one claimed delivery and stamp what became of it."""
+    delivery = letter.delivery
+    if not letter.address:
+        _stamp([delivery], at, state=DeliveryState.SKIPPED, reason=Reason.NO_ADDRESS)
+        return Tally(skipped=1)
+    answer = round_.send(letter)
+    if answer == post.SENT:
+        return _stamp([delivery], at, state=DeliveryState.SENT, reason="", sent_at=at)
+    if answer == post.UNREACHABLE:  # not the letter's fault: the try does not count
+        _stamp([delivery], at, state=DeliveryState.PENDING, reason=Reason.UNREACHABLE, attempts=delivery.attempts - 1)
+        return Tally(waiting=1)
+    wait = rules.back_off(delivery.attempts)
+    _stamp([delivery], at, state=DeliveryState.FAILED, reason=answer, next_try_at=wait and at + wait)
+    return Tally(failed=1)
+
+
+def _stamp(deliveries: list[Delivery], at: datetime, **values) -> Tally:
+    """Write the result, unless the claim of ``at`` was lost to somebody else meanwhile."""
+    ids = [delivery.pk for delivery in deliveries]
+    ours = Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING, claimed_at=at)
+    return Tally(sent=ours.update(**values))

@@ -1,0 +1,133 @@
+"""Make the rows of what is due. The guarantee is the unique constraint, not who runs this or how often."""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from core import audit
+from notices import eligibility, rules
+from notices.enums import RuleKind
+from notices.models import ReminderRule
+
+# Ordered, so that two runs at once wait for each other instead of deadlocking.
+_MAKE = """
+, made AS (
+    INSERT INTO notices_reminder (rule_id, member_id, user_id, occasion_year, occasion_on, due_on, created_at)
+    SELECT %(rule)s, j.member_id, j.user_id, j.occasion_year, j.occasion_on, j.due_on, %(at)s
+    FROM judged j
+    WHERE j.reason IN ('', 'too_late') AND NOT EXISTS (
+        SELECT 1 FROM notices_reminder r WHERE r.rule_id = %(rule)s AND r.occasion_year = j.occasion_year
+        AND (r.member_id = j.member_id OR r.user_id = j.user_id))
+    ORDER BY j.member_id, j.user_id, j.occasion_year
+    ON CONFLICT DO NOTHING
+    RETURNING id, member_id, user_id, occasion_year
+), delivery AS (
+    INSERT INTO notices_delivery (reminder_id, channel, state, reason, message_id, attempts)
+    SELECT made.id, ch.channel, CASE j.reason WHEN '' THEN 'pending' ELSE 'skipped' END, j.reason,
+           CASE ch.channel WHEN 'email' THEN '<' || gen_random_uuid() || '@' || %(mail_domain)s || '>' ELSE '' END, 0
+    FROM made
+    JOIN judged j ON j.occasion_year = made.occasion_year
+        AND (j.member_id = made.member_id OR j.user_id = made.user_id)
+    CROSS JOIN unnest(%(channels)s::text[]) AS ch(channel)
+    WHERE ch.channel <> ALL (j.off)
+    RETURNING state
+)
+SELECT (SELECT count(*) FROM made),
+       count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state = 'skipped')
+FROM delivery"""
+
+# The day moved (a birth date corrected, a rule's days changed): what nobody got yet moves along, what was sent stays.
+_MOVE = """
+WITH moved AS (
+    UPDATE notices_reminder r SET occasion_on = n.occasion_on, due_on = n.occasion_on - %(offset)s::int
+    FROM (
+        SELECT r.id, coalesce(
+            (m.birth_on + make_interval(years => r.occasion_year - EXTRACT(YEAR FROM m.birth_on)::int))::date, f.day
+        ) AS occasion_on
+        FROM notices_reminder r
+        LEFT JOIN members_member m ON m.id = r.member_id AND %(is_birthday)s
+        LEFT JOIN unnest(%(years)s::int[], %(days)s::date[]) AS f(year, day) ON f.year = r.occasion_year
+        WHERE r.rule_id = %(rule)s AND r.occasion_year BETWEEN %(first_year)s AND %(last_year)s
+    ) n
+    WHERE r.id = n.id AND (r.occasion_on <> n.occasion_on OR r.due_on <> n.occasion_on - %(offset)s::int)
+    AND NOT EXISTS (SELECT 1 FROM notices_delivery d WHERE d.reminder_id = r.id AND d.state IN ('sending', 'sent'))
+    RETURNING r.id
+), reopened AS (
+    UPDATE notices_delivery d SET state = 'pending', reason = '' FROM moved
+    WHERE d.reminder_id = moved.id AND d.state = 'skipped' AND d.reason = 'too_late'
+)
+SELECT count(*) FROM moved"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one run made: reminders, their deliveries to be sent or recorded as too late, dates that moved."""
+
+    reminders: int = 0
+    deliveries: int = 0
+    too_late: int = 0
+    moved: int = 0
+
+    def __add__(self, other: "Made") -> "Made":
+        return Made(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+
+@transaction.atomic
+def make_due(*, on: date, at: datetime) -> Made:
+    """Make the rows of every active rule for all that fell due up to ``on`` since its last run; safe to repeat."""
+    made = Made()
+    cut = {}
+    for rule in ReminderRule.objects.filter(is_active=True).order_by("pk"):
+        found = rules.window(
+            on=on,
+            started_on=rule.started_on,
+            covered_until_on=rule.covered_until_on,
+            skip_after_days=rule.skip_after_days,
+        )
+        made += _make(rule=rule, on=on, found=found, at=at)
+        if found.cut_from:
+            cut[rule.code] = f"{found.cut_from}/{found.first}"
+        _cover(rule=rule, on=on)
+    if made != Made() or cut:
+        data = {
+            "on": str(on),
+            "reminders": made.reminders,
+            "too_late": made.too_late,
+            "moved": made.moved,
+            "cut": cut,
+        }
+        audit.record(actor=None, action="notices.reminder.made", data=data, at=at)
+    return made
+
+
+def _make(*, rule: ReminderRule, on: date, found: rules.Window, at: datetime) -> Made:
+    values: dict[str, Any] = {
+        **eligibility.parameters(rule=rule, on=on, found=found),
+        "at": at,
+        "mail_domain": mail_domain(),
+        "is_birthday": rule.kind == RuleKind.BIRTHDAY,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, values)
+        (moved,) = cursor.fetchone()
+        cursor.execute("\n".join((eligibility.JUDGED, _MAKE)), values)
+        reminders, deliveries, too_late = cursor.fetchone()
+    return Made(reminders=reminders, deliveries=deliveries, too_late=too_late, moved=moved)
+
+
+def _cover(*, rule: ReminderRule, on: date) -> None:
+    """Note how far the rule has been carried out; the next run begins there."""
+    until_on = max(rule.covered_until_on or on, on)
+    if rule.started_on and rule.covered_until_on == until_on:
+        return
+    rule.started_on, rule.covered_until_on = rule.started_on or on, until_on
+    rule.save(update_fields=["started_on", "covered_until_on"])
+
+
+def mail_domain() -> str:
+    """Right-hand side of our Message-IDs: that of the sender's address."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
