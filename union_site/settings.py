@@ -262,7 +262,7 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # who can write to the broker must 
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
-    # Idempotent, so it may come late, twice or from two schedulers; hourly, so an outage is caught up.
-    "notices.send_due": {"task": "notices.send_due", "schedule": crontab(minute="5")},
+    # Idempotent, so it may come late, twice or from two schedulers; often, so failed mails are tried again soon.
+    "notices.send_due": {"task": "notices.send_due", "schedule": crontab(minute="*/10")},
     "core.check_books": {"task": "core.check_books", "schedule": crontab(minute="35")},
 }
