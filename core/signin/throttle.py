@@ -9,13 +9,15 @@ import uuid
 from datetime import timedelta
 
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
 from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
-COOKIE = "known_device"
+COOKIE = "__Host-device" if settings.SECURE else "device"
+SALT = "known device"
 COOKIE_DAYS = 180
 FAILURES = 5  # within the tier's time
 # failures so far -> how long the account stays closed to strangers
@@ -58,7 +60,7 @@ def address_of(request: HttpRequest) -> str:
 def _mark(request: HttpRequest) -> tuple[str, str]:
     try:
         owner, device = signing.loads(
-            request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=timedelta(days=COOKIE_DAYS)
+            request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=timedelta(days=COOKIE_DAYS)
         )
     except (signing.BadSignature, ValueError, TypeError):
         return "", ""
@@ -80,11 +82,11 @@ class KnownDevice:
         if username := getattr(request, "known_device_for", None):
             response.set_cookie(
                 COOKIE,
-                signing.dumps([username, uuid.uuid4().hex], salt=COOKIE),
+                signing.dumps([username, uuid.uuid4().hex], salt=SALT),
                 max_age=timedelta(days=COOKIE_DAYS),
                 httponly=True,
                 samesite="Lax",
-                secure=request.is_secure(),
+                secure=settings.SECURE,
             )
         return response
 

@@ -97,6 +97,7 @@ class Postgres:
         sql = [
             f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{self.home.password(OWNER)}'",
             f"CREATE ROLE {APPLICATION} LOGIN PASSWORD '{self.home.password(APPLICATION)}'",
+            f"GRANT {APPLICATION} TO {OWNER}",  # the owner may end the application's connections
             f'CREATE DATABASE "{DATABASE}" OWNER {OWNER}',
         ]
         self._run([self.bin / "postgres", "--single", "-D", draft, "postgres"], "\n".join(sql) + "\n")
