@@ -13,6 +13,12 @@ GRANTS: dict[Role, frozenset[str]] = {
         "members.add_branchalias",
         "members.change_branchalias",
         "members.delete_branchalias",
+        "members.import_member",
     },
     Role.CHAIR: _READ,
 }
+
+
+def can_print_roll(user, branch) -> bool:
+    """The branch's own officer, and who may see the whole roll."""
+    return branch.pk in user.branch_ids or user.holds(Role.UNION_STAFF, Role.CHAIR)

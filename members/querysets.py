@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now, TruncDate
 
 from core.enums import Role
 
@@ -38,6 +39,21 @@ class MemberQuerySet(models.QuerySet):
             memberships__from_on__lte=day,
         )
 
+    def in_branches(self, branch_ids: list[int], *, on: date | TruncDate) -> "MemberQuerySet":
+        """Members on the roll of one of the branches on that day, each once: periods of a member never overlap."""
+        return self.filter(
+            Q(memberships__until_on__isnull=True) | Q(memberships__until_on__gt=on),
+            memberships__from_on__lte=on,
+            memberships__branch__in=branch_ids,
+        )
+
+    def born_on_days(self, days: set[tuple[int, int]]) -> "MemberQuerySet":
+        """Members whose birth date falls on one of these (month, day) pairs."""
+        any_day = Q(pk__in=[])
+        for month, day in days:
+            any_day |= Q(birth_on__month=month, birth_on__day=day)
+        return self.filter(any_day)
+
     def search(self, text: str) -> "MemberQuerySet":
         """Members by name or part of it, full pinyin or its beginning, initials, or beginning of the staff number.
 
@@ -54,14 +70,14 @@ class MemberQuerySet(models.QuerySet):
         return found
 
     def visible_to(self, user) -> "MemberQuerySet":
-        """The whole roll for union staff, the branch's people for its officer, everybody himself."""
+        """The whole roll for union staff, the branch's people of today for its officer, everybody himself."""
         if user.holds(*WHOLE_ROLL):
             return self
         own = Q(user=user)
         if not user.branch_ids:
             return self.filter(own)
-        theirs = Q(memberships__branch__in=user.branch_ids, memberships__until_on__isnull=True)
-        return self.filter(pk__in=self.model.objects.filter(own | theirs).values("pk"))
+        theirs = self.model.objects.in_branches(user.branch_ids, on=TruncDate(Now()))
+        return self.filter(own | Q(pk__in=theirs.values("pk")))
 
 
 def _joined(text: str) -> str:

@@ -7,6 +7,8 @@ from union_site import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("health/", views.health, name="health"),
+    path("accounts/", views.account, name="account"),
     path("accounts/", include("core.signin.urls")),
     path("admin/", admin.site.urls),
     path("members/", include("members.urls")),

@@ -1,11 +1,36 @@
 """The portal's own pages."""
 
 from django.contrib.auth.decorators import login_required
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from union_site.home import home_of, offices_of
 
 
+@require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """What waits for me, what is new, where to go."""
-    return render(request, "union_site/home.html")
+    """What waits for me, what this week brings, where to go."""
+    return render(request, "portal/home.html", {"home": home_of(request.user, at=request.at)})
+
+
+@require_safe
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """Password, second factor, and which offices this account holds."""
+    return render(request, "portal/account.html", {"grants": offices_of(request.user)})
+
+
+@require_safe
+@never_cache
+def health(request: HttpRequest) -> HttpResponse:
+    """For the supervisor: 200 while this process reaches its database, else 503; tells nothing else."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("database", status=503, content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain")

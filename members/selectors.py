@@ -1,0 +1,53 @@
+"""What others ask of the register: who was on the roll on a day and where, and how branches are called."""
+
+import re
+import unicodedata
+from datetime import date
+
+from django.db.models import Count, QuerySet
+
+from members.enums import EndReason, JoinReason
+from members.models import Branch, BranchAlias, Membership
+
+
+def roll_on(day: date) -> QuerySet[Membership]:
+    """One period per person on the roll of ``day``, with the member and his branch of that day."""
+    return Membership.objects.on(day).select_related("member", "branch")
+
+
+def head_counts(day: date) -> dict[str, int]:
+    """People on the roll of ``day`` by the branch's short name, in the branches' order; empty branches left out."""
+    counted = (
+        Membership.objects.on(day)
+        .values_list("branch__short_name")
+        .annotate(people=Count("pk"))
+        .order_by("branch__position", "branch")
+    )
+    return dict(counted)
+
+
+def joined_in(year: int) -> QuerySet[Membership]:
+    """Periods that began by joining the union in ``year``."""
+    return Membership.objects.filter(reason_in=JoinReason.JOINED, from_on__year=year).select_related("member")
+
+
+def retired_in(year: int) -> QuerySet[Membership]:
+    """Periods ended by retirement with their last day in ``year`` (``until_on`` is the day after)."""
+    return Membership.objects.filter(
+        reason_out=EndReason.RETIRED, until_on__gt=date(year, 1, 1), until_on__lte=date(year + 1, 1, 1)
+    ).select_related("member")
+
+
+def branch_wording(text: str) -> str:
+    """A branch's name as it is compared: narrow, without spaces, small letters."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def branch_wordings() -> dict[str, int]:
+    """Every wording of a branch in use (name, short name, alias), as ``branch_wording`` gives it -> its id."""
+    wordings = {}
+    for pk, name, short_name in Branch.objects.filter(is_active=True).values_list("pk", "name", "short_name"):
+        wordings[branch_wording(name)] = wordings[branch_wording(short_name)] = pk
+    for name, pk in BranchAlias.objects.filter(branch__is_active=True).values_list("name", "branch"):
+        wordings.setdefault(branch_wording(name), pk)
+    return wordings

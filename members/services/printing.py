@@ -1,0 +1,25 @@
+"""Paper that leaves the house with people's data on it: who printed what is on record."""
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from core import audit, clock
+from core.models import User
+from members import permissions
+from members.models import Branch, Member
+
+
+@transaction.atomic
+def print_branch_roll(*, branch: Branch, actor: User, at: datetime) -> bytes:
+    """The branch's roll of the day as PDF; the audit keeps branch and head count. Raises ``PermissionDenied``."""
+    if not permissions.can_print_roll(actor, branch):
+        raise PermissionDenied
+    from members import documents
+
+    on = clock.local_date(at)
+    pdf = documents.branch_roll(branch, on)
+    people = Member.objects.in_branches([branch.pk], on=on).count()
+    audit.record(actor=actor, action="members.branch.roll_printed", target=branch, data={"people": people}, at=at)
+    return pdf

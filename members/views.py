@@ -1,0 +1,96 @@
+"""The portal's pages about people: my file, and the branch officer's workbench."""
+
+from io import BytesIO
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import F
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from core import clock, pagination
+from members import selectors
+from members.forms import MemberSearch
+from members.models import Branch, Member
+from members.services import printing
+from members.standing import standing_on
+
+PAGE_SIZE = 50
+BY_NAME = ("pinyin", "id")
+
+
+@require_safe
+@login_required
+def my_file(request: HttpRequest) -> HttpResponse:
+    """Everything the union keeps about me, masked where a glance over the shoulder could harm, and who looked."""
+    member = selectors.file_of(request.user)
+    if member is None:
+        return render(request, "members/no_file.html")
+    today = clock.local_date(request.at)
+    periods = selectors.periods_of(member)
+    standing = standing_on(today, periods)
+    return render(
+        request,
+        "members/my_file.html",
+        {
+            "member": member,
+            "secrets": selectors.secret_ends_of(member),
+            "periods": periods,
+            "standing": standing,
+            "officers": selectors.officers_of(standing.branch, today) if standing.on_roll else [],
+            "looks": selectors.looks_at(member),
+        },
+    )
+
+
+@require_safe
+@login_required
+def my_members(request: HttpRequest) -> HttpResponse:
+    """The branch officer's workbench: the members of his branches today, searched and paged."""
+    branches = list(Branch.objects.filter(pk__in=request.user.branch_ids))
+    if not branches:
+        raise Http404
+    form = MemberSearch(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"q": "", "after": "", "before": ""}
+    everybody = (
+        Member.objects.visible_to(request.user)
+        .in_branches(request.user.branch_ids, on=clock.local_date(request.at))
+        .annotate(branch_name=F("memberships__branch__short_name"))
+    )
+    found = everybody.search(asked["q"])
+    turn = pagination.page_before if asked["before"] else pagination.page_after
+    return render(
+        request,
+        "members/my_members.html",
+        {
+            "branches": branches,
+            "form": form,
+            "query": asked["q"],
+            "count": pagination.count_of(found, whole=False),
+            "page": turn(found, order=BY_NAME, size=PAGE_SIZE, cursor=asked["before"] or asked["after"]),
+        },
+    )
+
+
+@require_safe
+@login_required
+def member_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One member as his branch officer may know him: masked, without numbers and origins."""
+    member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
+    periods = selectors.periods_of(member)
+    standing = standing_on(clock.local_date(request.at), periods)
+    return render(
+        request,
+        "members/member_detail.html",
+        {"member": member, "periods": periods, "standing": standing},
+    )
+
+
+@require_safe
+@login_required
+def roll_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The branch's roll of today, for paper."""
+    branch = get_object_or_404(Branch.objects.visible_to(request.user), pk=pk)
+    pdf = printing.print_branch_roll(branch=branch, actor=request.user, at=request.at)
+    filename = f"{branch.short_name}花名册{clock.local_date(request.at):%Y%m%d}.pdf"
+    return FileResponse(BytesIO(pdf), filename=filename, content_type="application/pdf")

@@ -1,0 +1,91 @@
+"""What the portal's first page tells: who I am here, what waits, and what the next seven days bring."""
+
+from calendar import isleap
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from core import clock
+from core.models import RoleGrant, User
+from members import selectors
+from members.models import Branch, Member
+from members.standing import Standing, standing_on
+
+WEEK = 7  # days, today included
+
+
+@dataclass(frozen=True)
+class Birthday:
+    """A birthday within the week; ``branch`` is where the member is on the roll."""
+
+    member: Member
+    on: date
+    branch: str = ""
+
+
+@dataclass(frozen=True)
+class Home:
+    today: date
+    hour: int
+    member: Member | None = None
+    standing: Standing = field(default_factory=Standing)
+    birthday: Birthday | None = None
+    branches: list[Branch] = field(default_factory=list)
+    birthdays: list[Birthday] = field(default_factory=list)
+
+
+def home_of(user: User, *, at: datetime) -> Home:
+    """Everything that the first page shows to this user at this time."""
+    today = clock.local_date(at)
+    week = [today + timedelta(days=n) for n in range(WEEK)]
+    member = selectors.file_of(user)
+    branches = list(Branch.objects.filter(pk__in=user.branch_ids)) if user.branch_ids else []
+    return Home(
+        today=today,
+        hour=timezone.localtime(at).hour,
+        member=member,
+        standing=standing_on(today, selectors.periods_of(member)) if member else Standing(),
+        birthday=_birthday_of(member, week) if member else None,
+        branches=branches,
+        birthdays=_birthdays_in(user, week) if branches else [],
+    )
+
+
+def offices_of(user: User) -> list[RoleGrant]:
+    """The user's offices in force today, with their scope."""
+    grants = RoleGrant.objects.filter(pk__in=[grant.pk for grant in user.grants])
+    return list(grants.select_related("branch", "department"))
+
+
+def _birthday_of(member: Member, week: list[date]) -> Birthday | None:
+    born = member.birth_on
+    if born is None:
+        return None
+    return next((Birthday(member, day) for day in week if (born.month, born.day) in _kept_on(day)), None)
+
+
+def _kept_on(day: date) -> set[tuple[int, int]]:
+    """The (month, day) of births whose birthday is kept on ``day``."""
+    kept = {(day.month, day.day)}
+    if (day.month, day.day) == (2, 28) and not isleap(day.year):
+        kept.add((2, 29))
+    return kept
+
+
+def _birthdays_in(user: User, week: list[date]) -> list[Birthday]:
+    """Birthdays of the officer's branches, in the order of the days."""
+    found = (
+        Member.objects.visible_to(user)
+        .in_branches(user.branch_ids, on=week[0])
+        .born_on_days({pair for day in week for pair in _kept_on(day)})
+        .annotate(branch_name=F("memberships__branch__short_name"))
+        .order_by("pinyin", "pk")
+    )
+    kept = [
+        Birthday(member, own.on, member.branch_name)
+        for member in found
+        if (own := _birthday_of(member, week)) is not None
+    ]
+    return sorted(kept, key=lambda birthday: birthday.on)
