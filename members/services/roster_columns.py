@@ -1,0 +1,170 @@
+"""Where a roster keeps what: the header row below the titles, its wordings, and the rows that are no people."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from core.spreadsheets import Sheet
+
+# Field -> its wordings without spaces, brackets and marks. Of several columns for one field the earlier wording
+# counts, but not where a mistake would be silent: see ``ONE_COLUMN_ONLY``.
+WORDINGS: dict[str, tuple[str, ...]] = {
+    "staff_no": (
+        *("工号", "职工号", "职工编号", "职工工号", "人员编号", "人员工号", "教工号", "教工编号", "教职工号"),
+        *("教职工编号", "教职工工号", "教师工号", "员工号", "员工编号", "员工工号", "人事编号", "工作证号"),
+    ),
+    "name": ("姓名", "会员姓名", "职工姓名", "教工姓名", "教职工姓名", "教师姓名", "员工姓名", "人员姓名", "名字"),
+    "sex": ("性别",),
+    "ethnicity": ("民族", "族别"),
+    "birth_on": ("出生日期", "出生年月日", "出生年月", "出生时间", "生日", "出生"),
+    "id_number": (
+        *("身份证号", "身份证号码", "身份证", "居民身份证号", "居民身份证号码", "公民身份号码", "公民身份证号码"),
+        *("证件号码", "证件号", "身份证件号", "身份证件号码", "身份号码"),
+    ),
+    "political_status": ("政治面貌", "政治身份", "党派"),
+    "education": ("最高学历", "学历", "文化程度", "学历层次"),
+    "title": ("职称", "专业技术职称", "专业技术职务", "职称名称", "专业职称", "技术职称"),
+    "department_name": (
+        *("所在部门", "部门", "所属部门", "工作部门", "部门名称", "所在单位", "工作单位", "单位", "单位名称"),
+        *("所属单位", "二级单位", "院系", "所在院系", "行政部门"),
+    ),
+    "branch": (
+        *("所属分工会", "分工会", "所在分工会", "分工会名称", "所属工会", "所在工会", "工会名称", "工会组织"),
+        *("所属工会组织", "部门工会", "所属部门工会", "二级工会", "所属二级工会", "基层工会", "分会", "所属分会"),
+    ),
+    "hired_on": (
+        *("入校时间", "入校日期", "来校时间", "来校日期", "来校工作时间", "到校时间", "到校日期", "进校时间"),
+        *("进校日期", "入职时间", "入职日期", "本校工作时间"),
+    ),
+    "joined_on": (
+        *("入会时间", "入会日期", "加入工会时间", "加入工会日期", "入会年月", "加入时间", "加入日期"),
+        *("工会入会时间", "工会入会日期", "会籍起始日期"),
+    ),
+    "phone": (
+        *("手机号码", "手机", "手机号", "移动电话", "移动电话号码", "联系手机", "联系电话", "联系方式"),
+        *("电话", "电话号码"),
+    ),
+    "email": ("电子邮箱", "邮箱", "电子邮件", "邮件", "邮箱地址", "电子邮箱地址", "e-mail", "email"),
+    "bank_card": (
+        *("银行卡号", "工资卡号", "银行卡", "工资卡", "银行账号", "银行帐号", "工资账号", "工资帐号", "卡号"),
+        *("银行卡账号", "银行卡帐号", "工资卡账号", "工资卡帐号", "工会会员卡号"),
+    ),
+    "remark": ("备注", "备注说明", "说明", "附注"),
+}
+REQUIRED = ("staff_no", "name")
+ONE_COLUMN_ONLY = frozenset(
+    {"staff_no", "name", "branch", "id_number", "birth_on", "hired_on", "joined_on", "remark"}
+)
+
+Columns = dict[str, int]
+
+_FIELD_OF = {wording: field for field, wordings in WORDINGS.items() for wording in wordings}
+_RANK = {wording: rank for wordings in WORDINGS.values() for rank, wording in enumerate(wordings)}
+_HEADER_WITHIN = 30  # rows
+_BRACKETS = re.compile(r"\(.*?\)|\[.*?]|【.*?】|<.*?>")
+_MARKS = re.compile(r"[\s*:。.、;#※★'\"\u200b-\u200f\u2060\ufeff]+")
+_NO_PERSON = re.compile(r"(合计|小计|总计|共计|总人数|制表|填表|审核|审批|复核|经办|负责人|日期|注:|说明:|备注:)")
+
+
+def wording(cell: object) -> str:
+    """A header cell as ``WORDINGS`` spells it: narrow, without spaces, marks and what stands in brackets."""
+    if not isinstance(cell, str):
+        return ""
+    return _MARKS.sub("", _BRACKETS.sub("", unicodedata.normalize("NFKC", cell))).lower()
+
+
+class HeaderTrouble(Exception):
+    """Why a sheet has no usable header; ``found`` is what stands there instead."""
+
+    def __init__(self, what: str, found: str) -> None:
+        super().__init__(what, found)
+        self.what = what
+        self.found = found
+
+
+def columns_of(cells: Sequence[object]) -> Columns:
+    """Field -> column of a header row. Raises ``HeaderTrouble`` where two columns claim what must not be guessed."""
+    columns: Columns = {}
+    ranks: dict[str, int] = {}
+    for place, cell in enumerate(cells):
+        word = wording(cell)
+        field = _FIELD_OF.get(word)
+        if field is None:
+            continue
+        if field in columns and (field in ONE_COLUMN_ONLY or _RANK[word] == ranks[field]):
+            raise HeaderTrouble("column_twice", str(cell).strip())
+        if field not in columns or _RANK[word] < ranks[field]:
+            columns[field], ranks[field] = place, _RANK[word]
+    return columns
+
+
+def is_header(cells: Sequence[object]) -> bool:
+    """A row that names both the staff number and the name."""
+    fields = {_FIELD_OF.get(wording(cell)) for cell in cells}
+    return fields.issuperset(REQUIRED)
+
+
+def _on_two_rows(upper: Sequence[object], lower: Sequence[object]) -> list[object]:
+    """A header written over two rows: the lower wording counts where it is one."""
+    width = max(len(upper), len(lower))
+    pairs = zip([*upper, *[""] * (width - len(upper))], [*lower, *[""] * (width - len(lower))], strict=True)
+    return [low if wording(low) in _FIELD_OF or wording(high) not in _FIELD_OF else high for high, low in pairs]
+
+
+def _is_second_line(cells: Sequence[object]) -> bool:
+    """The lower row of a two-row header: header wordings only, and at least one."""
+    words = [wording(cell) for cell in cells if cell != ""]
+    return bool(words) and all(word in _FIELD_OF for word in words)
+
+
+def is_no_person(cells: Sequence[object], columns: Columns) -> bool:
+    """A total or signature row (合计, 制表人), or one where nothing stands below any known header."""
+    known = [cells[place] for place in columns.values() if place < len(cells)]
+    if not any(str(cell).strip() for cell in known):
+        return True
+    for field in REQUIRED:
+        cell = cells[columns[field]] if columns[field] < len(cells) else ""
+        if _marked(cell):
+            continue
+        if not isinstance(cell, str) or cell.strip():
+            return False
+    return any(_marked(cell) for cell in cells)
+
+
+def _marked(cell: object) -> bool:
+    if not isinstance(cell, str):
+        return False
+    return bool(_NO_PERSON.match(re.sub(r"\s+", "", unicodedata.normalize("NFKC", cell))))
+
+
+def find_header(sheet: Sheet) -> tuple[int, Columns] | None:
+    """(number of the header's last row, columns); None for a sheet without a single cell filled.
+
+    Raises ``HeaderTrouble`` ("no_header", "column_missing", "column_twice").
+    """
+    filled = False
+    best: list[str] = []
+    above: Sequence[object] = ()
+    rows = iter(sheet.rows)
+    for number, cells in _first(rows, _HEADER_WITHIN):
+        if is_header(cells):
+            whole = _on_two_rows(above, cells)
+            following = next(rows, None)
+            if following is not None and _is_second_line(following[1]) and not is_header(following[1]):
+                return following[0], columns_of(_on_two_rows(whole, following[1]))
+            return number, columns_of(whole)
+        above = cells
+        texts = [str(cell).strip() for cell in cells if str(cell).strip()]
+        filled = filled or bool(texts)
+        known = [text for text in texts if wording(text) in _FIELD_OF]
+        best = max(best, known, key=len)
+    if not filled:
+        return None
+    if len(best) >= 2:
+        raise HeaderTrouble("column_missing", "、".join(best))
+    raise HeaderTrouble("no_header", "、".join(best))
+
+
+def _first(rows: Iterable, count: int) -> Iterator:
+    for _, row in zip(range(count), rows, strict=False):
+        yield row
