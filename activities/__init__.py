@@ -1,0 +1,1 @@
+"""A room that is still empty: activities, clubs, meets, training."""
