@@ -66,9 +66,13 @@ SELECT position, CASE WHEN hash <> expected_hash THEN 'altered' ELSE 'unchained'
 FROM entries
 WHERE hash <> expected_hash OR previous_hash <> expected_previous OR position <> expected_position
 UNION ALL
-SELECT last.position, 'head' FROM last LEFT JOIN core_auditchain AS head ON head.id = 1
-WHERE head.id IS NULL OR head.position <> last.position
-   OR head.hash <> coalesce((SELECT hash FROM entries WHERE entries.position = last.position), repeat('0', 64))
+SELECT last.position, 'head' FROM last
+WHERE NOT EXISTS (
+    SELECT FROM core_auditchain AS head
+    WHERE head.position = last.position
+      AND CASE WHEN last.position = 0 THEN head.hash = repeat('0', 64)
+               ELSE EXISTS (SELECT FROM entries WHERE position = last.position AND hash = head.hash) END
+)
 ORDER BY 1
 """
 
@@ -83,8 +87,8 @@ def verify_chain() -> list[Break]:
 def anchor() -> str:
     """``position:hash`` of the head, to be kept off the host: who cuts the tail and the head cannot cut that."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT position, hash FROM core_auditchain WHERE id = 1")
-        return "{}:{}".format(*cursor.fetchone())
+        cursor.execute("SELECT coalesce((SELECT position || ':' || hash FROM core_auditchain WHERE id = 1), '')")
+        return cursor.fetchone()[0]
 
 
 def holds(anchored: str) -> bool:
