@@ -4,8 +4,10 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -42,7 +44,7 @@ def page_after(queryset: models.QuerySet, *, order: tuple[str, ...], size: int, 
 
     ``order`` names columns of one direction ("-" on all or none), the last one unique; an index must carry it.
     """
-    start = _read(cursor, order)
+    start = _read(cursor, queryset, order)
     rows = list(_beyond(queryset, order, start)[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
@@ -55,7 +57,7 @@ def page_after(queryset: models.QuerySet, *, order: tuple[str, ...], size: int, 
 
 def page_before(queryset: models.QuerySet, *, order: tuple[str, ...], size: int, cursor: str = "") -> KeysetPage:
     """The ``size`` rows before ``cursor``; without a cursor the last ones. A short first page is filled up."""
-    start = _read(cursor, order)
+    start = _read(cursor, queryset, order)
     rows = list(_beyond(queryset, _turned(order), start)[: size + 1])
     if len(rows) <= size:
         return page_after(queryset, order=order, size=size)
@@ -85,7 +87,7 @@ def _beyond(queryset: models.QuerySet, order: tuple[str, ...], start: list | Non
     if start is None:
         return queryset
     side = "lt" if order[0].startswith("-") else "gt"
-    names = [name.lstrip("-") for name in order]
+    names = _names(order)
     beyond, equal = Q(), Q()
     for name, value in zip(names, start, strict=True):
         beyond |= equal & Q(**{f"{name}__{side}": value})
@@ -100,26 +102,38 @@ def _turned(order: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _write(row: models.Model, order: tuple[str, ...]) -> str:
-    values = [getattr(row, name.lstrip("-")) for name in order]
+    values = [_plain(getattr(row, name.lstrip("-"))) for name in order]
     return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, order: tuple[str, ...]) -> list | None:
+def _plain(value: Any) -> int | str:
+    if isinstance(value, int | str):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _read(cursor: str, queryset: models.QuerySet, order: tuple[str, ...]) -> list | None:
     """The values of a cursor that ``_write`` made for this ``order``; None for anything else."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         return None
-    if not isinstance(values, list) or len(values) != len(order):
+    if not isinstance(values, list) or len(values) != len(order) or not all(_fits(value) for value in values):
         return None
-    if not all(_fits(value) for value in values) or not _is_key(values[-1]):
+    fields = [
+        queryset.model._meta.pk if name == "pk" else queryset.model._meta.get_field(name) for name in _names(order)
+    ]
+    try:
+        return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+    except (ValidationError, TypeError):
         return None
-    return values
+
+
+def _names(order: tuple[str, ...]) -> list[str]:
+    return [name.lstrip("-") for name in order]
 
 
 def _fits(value: Any) -> bool:
-    return _is_key(value) or (isinstance(value, str) and len(value) <= 200 and "\x00" not in value)
-
-
-def _is_key(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 200 and "\x00" not in value and value.isprintable()
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63

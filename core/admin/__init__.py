@@ -1,5 +1,21 @@
 """The browser admin's ground: the shapes that every app's ``admin.py`` builds on, and core's own pages."""
 
+from core.admin.accounts import DepartmentAdmin, RoleGrantAdmin, UserAdmin
 from core.admin.base import HouseAdmin, HouseForm, Inline, KeysetAdmin, Menu
+from core.admin.parameters import CalendarDayAdmin, PolicyRuleAdmin
+from core.admin.records import AuditEntryAdmin, OutboxMessageAdmin
 
-__all__ = ["HouseAdmin", "HouseForm", "Inline", "KeysetAdmin", "Menu"]
+__all__ = [
+    "AuditEntryAdmin",
+    "CalendarDayAdmin",
+    "DepartmentAdmin",
+    "HouseAdmin",
+    "HouseForm",
+    "Inline",
+    "KeysetAdmin",
+    "Menu",
+    "OutboxMessageAdmin",
+    "PolicyRuleAdmin",
+    "RoleGrantAdmin",
+    "UserAdmin",
+]

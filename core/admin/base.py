@@ -4,15 +4,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import TextChoices
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from core import intents
 from core.admin.lists import KeysetChangeList
 from core.errors import DomainError
+from core.models import IntentKey
 
 
 class Menu(TextChoices):
@@ -54,6 +57,7 @@ class HouseAdmin(ModelAdmin):
     show_facets = False
     view_on_site = False
     compressed_fields = True
+    change_form_before_template = "admin/intent_key.html"
 
     def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Any:
         raise PermissionDenied
@@ -83,20 +87,45 @@ class HouseAdmin(ModelAdmin):
 
     def changeform_view(self, request: HttpRequest, object_id=None, form_url="", extra_context=None) -> HttpResponse:
         context = {"show_save_and_continue": False, "show_save_and_add_another": False, **(extra_context or {})}
+        if request.method == "POST" and object_id is None and (made := self._made_before(request)):
+            return redirect(self._page_of(made))
         try:
             return super().changeform_view(request, object_id, form_url, context)
         except DomainError as refused:  # the transaction is rolled back: the same form again, with the reason
             request.refusal = refused  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, context)
 
+    def _made_before(self, request: HttpRequest) -> str:
+        """The primary key of what this very form made when it was sent the first time."""
+        key = request.POST.get(intents.FIELD, "")
+        try:
+            rows = IntentKey.objects.filter(user=request.user, form=self._form_name(), key=key)
+            return rows.values_list("result", flat=True).first() or ""
+        except ValidationError:  # no UUID; save_model refuses it
+            return ""
+
+    def _form_name(self) -> str:
+        return f"admin.{self.opts.label_lower}"
+
+    def _page_of(self, pk: str) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[pk])
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts, object_id):
+        raise Http404
+
     def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool):
         """Django asks for an unsaved instance first; the service makes the real one in ``save_model``."""
         return form.instance
 
     def save_model(self, request: HttpRequest, obj, form: forms.ModelForm, change: bool) -> None:
-        saved = self.save(request, form, change)
-        obj.pk = saved.pk
-        obj._state.adding = False
+        if change:
+            self.save(request, form, change)
+            return
+        key = request.POST.get(intents.FIELD, "")
+        with intents.once(actor=request.user, form=self._form_name(), key=key) as intent:
+            if not intent.repeated:
+                intent.result = str(self.save(request, form, change).pk)
+        obj.pk = self.opts.pk.to_python(intent.result)
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         """Rows beside the object are the service's affair too."""
@@ -109,9 +138,6 @@ class HouseAdmin(ModelAdmin):
         return None
 
     log_change = log_addition
-
-    def get_changelist(self, request: HttpRequest, **kwargs):
-        return super().get_changelist(request, **kwargs)
 
     def message_user(self, request, message, level=messages.INFO, extra_tags="", fail_silently=False) -> None:
         """Django's own sentences link to the object by HTML; ours are plain."""

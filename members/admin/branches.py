@@ -1,41 +1,87 @@
 """Branches with the names by which rosters call them."""
 
+import re
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
-from core.admin import HouseAdmin, Menu
+from core.admin import HouseForm, KeysetAdmin, Menu
 from core.clock import local_date
 from members.models import Branch
+from members.services import branches
+
+
+class BranchForm(HouseForm):
+    aliases = forms.CharField(
+        label=_("别名"),
+        required=False,
+        max_length=2000,
+        widget=UnfoldAdminTextareaWidget({"rows": 4}),
+        help_text=_("花名册里对它的其他叫法，一行一个。一个叫法只能属于一个分工会。"),
+    )
+
+    class Meta:
+        model = Branch
+        fields = ("name", "short_name", "kind", "parent", "position", "is_active")
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["aliases"].initial = "\n".join(alias.name for alias in self.instance.aliases.all())
+
+    def clean_aliases(self) -> list[str]:
+        names = [name.strip() for name in re.split(r"[\n;；、]", self.cleaned_data["aliases"])]
+        if any(len(name) > 60 for name in names):
+            raise forms.ValidationError(_("别名不能超过 60 个字。"))
+        return [name for name in names if name]
 
 
 @admin.register(Branch)
-class BranchAdmin(HouseAdmin):
+class BranchAdmin(KeysetAdmin):
     menu, menu_order, icon = Menu.MEMBERS, 20, "account_tree"
-    list_display = ("short_name", "name", "kind", "parent", "people", "alias_names", "is_active")
-    list_select_related = ("parent",)
-    list_per_page = 100
-    search_fields = ("name", "short_name", "aliases__name")
+    form = BranchForm
+    search_fields = ("name",)
     search_help_text = _("名称或别名")
-    sortable_by = ()
+    keyset_order = ("position", "id")
+    list_per_page = 100
+    headers = (_("简称"), _("全称"), _("类型"), _("上级"), _("在会人数"), _("别名"), _("状态"))
+    unit = _("个")
+    empty = _("还没有分工会。可在这里新增，或用命令 import_branches 导入。")
+    fields = (("name", "short_name"), ("kind", "parent"), ("position", "is_active"), "aliases")
 
     def get_queryset(self, request: HttpRequest):
+        return Branch.objects.visible_to(request.user)
+
+    def get_search_results(self, request: HttpRequest, queryset, search_term: str):
+        term = search_term.strip()
+        named = Q(name__icontains=term) | Q(short_name__icontains=term)
+        other = Branch.objects.filter(aliases__name__icontains=term).values("pk")
+        return queryset.filter(named | Q(pk__in=other)), False
+
+    def for_rows(self, queryset, request: HttpRequest):
         day = local_date(request.at)
         here = Q(memberships__from_on__lte=day) & (
             Q(memberships__until_on__isnull=True) | Q(memberships__until_on__gt=day)
         )
-        return (
-            Branch.objects.visible_to(request.user)
-            .annotate(people_today=Count("memberships", filter=here))
-            .prefetch_related("aliases")
-        )
+        people = Count("memberships", filter=here)
+        return queryset.select_related("parent").annotate(people=people).prefetch_related("aliases")
 
-    @display(description=_("在会人数"))
-    def people(self, branch: Branch) -> int:
-        return branch.people_today  # type: ignore[attr-defined]
+    def row_of(self, branch: Branch, request: HttpRequest) -> list[Any]:
+        return [
+            branch.short_name,
+            branch.name,
+            branch.get_kind_display(),
+            branch.parent or "",
+            branch.people,  # type: ignore[attr-defined]
+            "、".join(alias.name for alias in branch.aliases.all()),
+            {"text": _("在用"), "kind": "good"} if branch.is_active else {"text": _("停用"), "kind": "quiet"},
+        ]
 
-    @display(description=_("别名"), empty_value="—")
-    def alias_names(self, branch: Branch) -> str | None:
-        return "、".join(alias.name for alias in branch.aliases.all()) or None
+    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Branch:
+        branch = form.instance if change else None
+        return branches.keep_branch(actor=request.user, branch=branch, at=request.at, **form.cleaned_data)

@@ -47,11 +47,12 @@ class MemberAdmin(KeysetAdmin):
     empty = _("没有符合条件的会员。")
     inlines = (MembershipInline,)
     fieldsets = (
-        (None, {"fields": ("name", "staff_no", "sex", "birth_on", "state")}),
-        (_("任职"), {"fields": ("department_name", "title", "hired_on", "education")}),
-        (_("其他"), {"fields": ("ethnicity", "political_status", "phone", "email", "remark")}),
-        (_("敏感信息（加密保存，只显示末四位）"), {"fields": ("id_number", "bank_card")}),
+        (None, {"fields": (("name", "staff_no", "sex"), ("birth_on", "state"))}),
+        (_("任职"), {"fields": (("department_name", "title"), ("hired_on", "education"))}),
+        (_("其他"), {"fields": (("ethnicity", "political_status"), ("phone", "email"), "remark")}),
+        (_("敏感信息（加密保存，只显示末四位）"), {"fields": (("id_number", "bank_card"),)}),
     )
+    readonly_fields = ("state", "id_number", "bank_card")
 
     def get_queryset(self, request: HttpRequest):
         return Member.objects.visible_to(request.user)

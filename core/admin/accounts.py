@@ -1,0 +1,242 @@
+"""Accounts, departments and offices: the system administrator keeps accounts, the security administrator grants."""
+
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from core.admin.base import HouseForm, Inline, KeysetAdmin, Menu
+from core.clock import local_date
+from core.enums import Role
+from core.models import Department, RoleGrant, User
+from core.services import accounts
+
+
+class ActiveFilter(SimpleListFilter):
+    title = _("状态")
+    parameter_name = "active"
+
+    def lookups(self, request: HttpRequest, model_admin):
+        return [("yes", _("可登录")), ("no", _("已停用"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset if self.value() not in ("yes", "no") else queryset.filter(is_active=self.value() == "yes")
+
+
+class GrantInline(Inline):
+    model = RoleGrant
+    fk_name = "user"
+    verbose_name_plural = _("授权")
+    fields = ("role", "branch", "department", "from_on", "until_on", "granted_by")
+    readonly_fields = fields
+
+
+@admin.register(User)
+class UserAdmin(KeysetAdmin):
+    menu, menu_order, icon = Menu.SYSTEM, 10, "manage_accounts"
+    search_fields = ("username",)
+    search_help_text = _("工号或姓名开头")
+    list_filter = (ActiveFilter,)
+    keyset_order = ("username",)
+    headers = (_("姓名"), _("工号"), _("电子邮箱"), _("创建日期"), _("状态"))
+    unit = _("个账号")
+    fields = ("username", "name", "email", "is_active")
+    inlines = (GrantInline,)
+
+    def get_search_results(self, request: HttpRequest, queryset, search_term: str):
+        term = search_term.strip()
+        return queryset.filter(Q(username__startswith=term) | Q(name__startswith=term)), False
+
+    def row_of(self, user: User, request: HttpRequest) -> list[Any]:
+        state = {"text": _("可登录"), "kind": "good"} if user.is_active else {"text": _("已停用"), "kind": "quiet"}
+        return [user.name, user.username, user.email, local_date(user.created_at).isoformat(), state]
+
+    def get_readonly_fields(self, request: HttpRequest, obj=None):
+        return ("username",) if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj=None):
+        return self.fields if obj else ("username", "name", "email")
+
+    def get_inlines(self, request: HttpRequest, obj):
+        return self.inlines if obj else ()
+
+    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> User:
+        common = {"actor": request.user, "at": request.at, **form.cleaned_data}
+        if change:
+            return accounts.change_account(user=form.instance, **common)
+        return accounts.create_account(**common)
+
+
+@admin.register(Department)
+class DepartmentAdmin(KeysetAdmin):
+    menu, menu_order, icon = Menu.SYSTEM, 30, "apartment"
+    keyset_order = ("name",)
+    headers = (_("部门名称"), _("状态"))
+    unit = _("个部门")
+    empty = _("还没有登记行政部门。提案的承办部门在这里登记。")
+    fields = ("name", "is_active")
+
+    def row_of(self, department: Department, request: HttpRequest) -> list[Any]:
+        active = department.is_active
+        return [department.name, {"text": _("在用") if active else _("停用"), "kind": "good" if active else "quiet"}]
+
+    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Department:
+        department = form.instance if change else None
+        return accounts.keep_department(actor=request.user, department=department, at=request.at, **form.cleaned_data)
+
+
+class GrantForm(HouseForm):
+    """Who by staff number: a list of a whole university helps nobody."""
+
+    username = forms.CharField(
+        label=_("工号"), max_length=32, widget=UnfoldAdminTextInputWidget, help_text=_("被授权人的登录工号")
+    )
+    branch = forms.ChoiceField(
+        label=_("分工会"), required=False, widget=UnfoldAdminSelectWidget, help_text=_("只有分工会负责人填写")
+    )
+
+    class Meta:
+        model = RoleGrant
+        fields = ("role", "department", "from_on", "until_on")
+        help_texts = {
+            "department": _("只有承办部门和分管校领导填写"),
+            "until_on": _("此日起不再生效；长期有效则留空"),
+        }
+        widgets = {"from_on": UnfoldAdminDateWidget, "until_on": UnfoldAdminDateWidget}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        branches = apps.get_model("members", "Branch").objects.filter(is_active=True)  # the room above, by name only
+        self.fields["branch"].choices = [("", "—"), *((str(branch.pk), str(branch)) for branch in branches)]
+
+    def clean_username(self) -> User:
+        number = self.cleaned_data["username"].strip()
+        user = User.objects.filter(username=number).first()
+        if user is None:
+            raise forms.ValidationError(_("没有工号为 %(number)s 的账号。"), params={"number": number})
+        return user
+
+    def clean_branch(self) -> int | None:
+        return int(self.cleaned_data["branch"]) if self.cleaned_data["branch"] else None
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """The service writes the row and the database judges it, once."""
+        return {field.name for field in RoleGrant._meta.fields}
+
+
+class EndForm(HouseForm):
+    class Meta:
+        model = RoleGrant
+        fields = ("until_on",)
+        help_texts = {"until_on": _("此日起不再生效，最早今天。填今天即刻收回。")}
+        widgets = {"until_on": UnfoldAdminDateWidget}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if "until_on" in self.fields:
+            self.fields["until_on"].required = True
+
+    def validate_constraints(self) -> None:
+        """The service writes the row and the database judges it, once."""
+
+
+class InForceFilter(SimpleListFilter):
+    title = _("状态")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin):
+        return [("now", _("生效中")), ("later", _("未开始")), ("over", _("已结束"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        today = local_date(request.at)
+        match self.value():
+            case "now":
+                return queryset.in_force(today)
+            case "later":
+                return queryset.filter(from_on__gt=today)
+            case "over":
+                return queryset.filter(until_on__lte=today)
+        return queryset
+
+
+class RoleFilter(SimpleListFilter):
+    title = _("角色")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin):
+        return Role.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(role=self.value()) if self.value() in Role.values else queryset
+
+
+@admin.register(RoleGrant)
+class RoleGrantAdmin(KeysetAdmin):
+    menu, menu_order, icon = Menu.SYSTEM, 20, "verified_user"
+    search_fields = ("user",)
+    search_help_text = _("工号或姓名开头")
+    list_filter = (InForceFilter, RoleFilter)
+    keyset_order = ("-id",)
+    headers = (_("人员"), _("角色"), _("范围"), _("起"), _("最后一天"), _("授权人"), _("状态"))
+    unit = _("项授权")
+    readonly_fields = ("user", "role", "branch", "department", "from_on", "granted_by")
+
+    def get_form(self, request: HttpRequest, obj=None, change: bool = False, **kwargs):
+        kwargs["form"] = EndForm if obj else GrantForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj=None):
+        if obj is None:
+            return ("username", "role", "branch", "department", "from_on", "until_on")
+        return (*self.readonly_fields, "until_on")
+
+    def get_readonly_fields(self, request: HttpRequest, obj=None):
+        return self.readonly_fields if obj else ()
+
+    def get_search_results(self, request: HttpRequest, queryset, search_term: str):
+        term = search_term.strip()
+        return queryset.filter(Q(user__username__startswith=term) | Q(user__name__startswith=term)), False
+
+    def for_rows(self, queryset, request: HttpRequest):
+        return queryset.select_related("user", "branch", "department", "granted_by")
+
+    def row_of(self, grant: RoleGrant, request: HttpRequest) -> list[Any]:
+        today, last = local_date(request.at), accounts.last_day(grant)
+        if grant.from_on > today:
+            state = {"text": _("未开始"), "kind": "warn"}
+        elif last is not None and last < today:
+            state = {"text": _("已结束"), "kind": "quiet"}
+        else:
+            state = {"text": _("生效中"), "kind": "good"}
+        return [
+            grant.user,
+            grant.get_role_display(),
+            grant.branch or grant.department or "",
+            grant.from_on.isoformat(),
+            last.isoformat() if last else _("长期"),
+            grant.granted_by or "",
+            state,
+        ]
+
+    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> RoleGrant:
+        cleaned = form.cleaned_data
+        if change:
+            return accounts.end_grant(
+                actor=request.user, grant=form.instance, until_on=cleaned["until_on"], at=request.at
+            )
+        return accounts.grant_role(
+            actor=request.user,
+            user=cleaned["username"],
+            role=cleaned["role"],
+            branch_id=cleaned["branch"],
+            department=cleaned["department"],
+            from_on=cleaned["from_on"],
+            until_on=cleaned["until_on"],
+            at=request.at,
+        )

@@ -1,0 +1,111 @@
+"""Dated rules and the calendar's exceptions."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from core.admin.base import HouseForm, KeysetAdmin, Menu
+from core.enums import Effect, Scope
+from core.models import CalendarDay, PolicyRule
+from core.services import parameters
+
+
+class ScopeFilter(SimpleListFilter):
+    title = _("范围")
+    parameter_name = "scope"
+
+    def lookups(self, request: HttpRequest, model_admin):
+        return Scope.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(scope=self.value()) if self.value() in Scope.values else queryset
+
+
+class PolicyRuleForm(HouseForm):
+    """The one-value-at-a-time constraint is checked here too, in its own words."""
+
+    class Meta:
+        model = PolicyRule
+        fields = (
+            "key", "scope", "place", "value", "unit", "base", "from_on", "until_on", "decided_by", "mark", "effect"
+        )  # fmt: skip
+        help_texts = {
+            "value": _('数字直接填写；清单写成 ["甲", "乙"]。'),
+            "until_on": _("此日起不再适用；至今有效则留空。"),
+            "effect": _("未核对原文的规定只能提醒，不能禁止。"),
+        }
+
+
+@admin.register(PolicyRule)
+class PolicyRuleAdmin(KeysetAdmin):
+    menu, menu_order, icon = Menu.RULES, 10, "gavel"
+    form = PolicyRuleForm
+    search_fields = ("key",)
+    search_help_text = _("规则、依据或地区")
+    list_filter = (ScopeFilter,)
+    keyset_order = ("key", "id")
+    headers = (_("规则"), _("范围"), _("值"), _("期间"), _("依据"), _("把握程度"), _("效力"))
+    unit = _("条")
+    empty = _("没有符合条件的政策参数。")
+    fields = (
+        ("key", "scope", "place"),
+        ("value", "unit", "base"),
+        ("from_on", "until_on"),
+        "decided_by",
+        ("mark", "effect"),
+    )
+
+    def get_search_results(self, request: HttpRequest, queryset, search_term: str):
+        term = search_term.strip()
+        return queryset.filter(
+            Q(key__icontains=term) | Q(decided_by__icontains=term) | Q(place__icontains=term)
+        ), False
+
+    def row_of(self, rule: PolicyRule, request: HttpRequest) -> list[Any]:
+        value = rule.value if isinstance(rule.value, str) else json.dumps(rule.value, ensure_ascii=False)
+        until = f"{rule.until_on:%Y-%m-%d}" if rule.until_on else ""
+        blocks = rule.effect == Effect.BLOCK
+        return [
+            rule.key,
+            " ".join(filter(None, [rule.get_scope_display(), rule.place])),
+            f"{value} {rule.unit}".strip(),
+            f"{rule.from_on:%Y-%m-%d} – {until}",
+            rule.decided_by,
+            rule.get_mark_display(),
+            {"text": rule.get_effect_display(), "kind": "bad" if blocks else "warn"},
+        ]
+
+    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> PolicyRule:
+        rule = form.instance if change else None
+        return parameters.keep_policy_rule(actor=request.user, rule=rule, values=form.cleaned_data, at=request.at)
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(KeysetAdmin):
+    menu, menu_order, icon = Menu.RULES, 20, "calendar_month"
+    list_filter = ()
+    keyset_order = ("-day",)
+    headers = (_("日期"), _("安排"), _("说明"), _("依据"), _("状态"))
+    unit = _("天")
+    empty = _("还没有登记调休。国务院办公厅每年 11 月公布下一年的安排，公布后在这里登记。")
+    fields = ("day", "is_workday", "name", "source", "provisional")
+
+    def get_readonly_fields(self, request: HttpRequest, obj=None):
+        return ("day",) if obj else ()
+
+    def row_of(self, day: CalendarDay, request: HttpRequest) -> list[Any]:
+        weekday = "一二三四五六日"[day.day.weekday()]
+        plan = {"text": _("上班"), "kind": "warn"} if day.is_workday else {"text": _("休息"), "kind": "good"}
+        waits = {"text": _("待确认"), "kind": "warn"} if day.provisional else {"text": _("已确认"), "kind": "quiet"}
+        return [f"{day.day:%Y-%m-%d} 周{weekday}", plan, day.name, day.source, waits]
+
+    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> CalendarDay:
+        values = dict(form.cleaned_data)
+        day = form.instance.day if change else values.pop("day")
+        return parameters.keep_calendar_day(actor=request.user, day=day, at=request.at, **values)

@@ -1,0 +1,143 @@
+"""What happened and what is stuck: the audit for its administrator, unfinished work for the system's."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from core.admin.base import KeysetAdmin, Menu
+from core.enums import Role
+from core.models import AuditEntry, OutboxMessage
+
+# The last word of an action code, as people say it; an unknown one is shown as it is.
+VERBS = {
+    "changed": _("修改"),
+    "created": _("新建"),
+    "disabled": _("停用"),
+    "enabled": _("启用"),
+    "ended": _("终止"),
+    "exported": _("导出"),
+    "granted": _("授予"),
+    "imported": _("导入"),
+    "resent": _("重新发送"),
+    "revealed": _("查看原文"),
+    "signed_in": _("登录"),
+    "signed_out": _("退出"),
+    "undone": _("撤销"),
+}
+
+
+def words_of(action: str) -> str:
+    """``core.user.created`` -> ``登录账号：新建``."""
+    app, _dot, rest = action.partition(".")
+    model, _dot, verb = rest.rpartition(".")
+    try:
+        noun = apps.get_model(app, model)._meta.verbose_name
+    except (LookupError, ValueError):
+        return action
+    return f"{noun}：{VERBS.get(verb, verb)}"
+
+
+class PeriodFilter(SimpleListFilter):
+    title = _("时间")
+    parameter_name = "days"
+
+    def lookups(self, request: HttpRequest, model_admin):
+        return [("1", _("最近 24 小时")), ("7", _("最近 7 天")), ("30", _("最近 30 天"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in ("1", "7", "30"):
+            return queryset
+        return queryset.filter(at__gte=request.at - timedelta(days=int(self.value())))
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(KeysetAdmin):
+    menu, menu_order, icon = Menu.SYSTEM, 40, "history"
+    search_fields = ("actor_username",)
+    search_help_text = _("操作人工号，或行为代码开头")
+    list_filter = (PeriodFilter,)
+    keyset_order = ("-position",)
+    headers = (_("时间"), _("操作人"), _("角色"), _("行为"), _("对象"), _("涉及会员"), _("依据或事由"))
+    unit = _("条")
+    empty = _("没有符合条件的审计记录。")
+    fields = (
+        ("position", "at", "recorded_at"), ("actor_username", "roles", "address"), ("action_words", "action"),
+        ("target_type", "target_id", "subject"), "basis", "details", ("previous_hash", "hash"),
+    )  # fmt: skip
+    readonly_fields = ("roles", "action_words", "details")
+
+    def get_search_results(self, request: HttpRequest, queryset, search_term: str):
+        term = search_term.strip()
+        return queryset.filter(Q(actor_username=term) | Q(action__startswith=term)), False
+
+    def row_of(self, entry: AuditEntry, request: HttpRequest) -> list[Any]:
+        return [
+            f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M:%S}",
+            entry.actor_username or _("系统"),
+            self.roles(entry),
+            words_of(entry.action),
+            entry.target_id,
+            "" if entry.subject is None else entry.subject,
+            entry.basis,
+        ]
+
+    @display(description=_("当时角色"), empty_value="—")
+    def roles(self, entry: AuditEntry) -> str:
+        known = dict(Role.choices)
+        return "、".join(str(known.get(role, role)) for role in entry.actor_roles)
+
+    @display(description=_("行为"))
+    def action_words(self, entry: AuditEntry) -> str:
+        return words_of(entry.action)
+
+    @display(description=_("详情"))
+    def details(self, entry: AuditEntry) -> str:
+        return json.dumps(entry.data, ensure_ascii=False, indent=1)
+
+
+class OutboxStateFilter(SimpleListFilter):
+    title = _("状态")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin):
+        return [("parked", _("已搁置")), ("waiting", _("待处理"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in ("parked", "waiting"):
+            return queryset
+        return queryset.filter(parked_at__isnull=self.value() == "waiting")
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(KeysetAdmin):
+    """Only what is not done: parked work first of all needs somebody to look."""
+
+    menu, menu_order, icon = Menu.SYSTEM, 50, "outbox"
+    list_filter = (OutboxStateFilter,)
+    keyset_order = ("-created_at", "-id")
+    headers = (_("任务"), _("写入时间"), _("执行次数"), _("最近错误"), _("状态"))
+    unit = _("件")
+    empty = _("没有积压的任务。")
+    fields = (("name", "created_at", "due_at"), ("published", "published_at", "attempts"), "parked_at", "last_error")
+
+    def get_queryset(self, request: HttpRequest):
+        return OutboxMessage.objects.filter(done_at__isnull=True)
+
+    def row_of(self, message: OutboxMessage, request: HttpRequest) -> list[Any]:
+        parked = message.parked_at is not None
+        return [
+            message.name,
+            f"{timezone.localtime(message.created_at):%Y-%m-%d %H:%M}",
+            message.attempts,
+            message.last_error,
+            {"text": _("已搁置") if parked else _("待处理"), "kind": "bad" if parked else "warn"},
+        ]

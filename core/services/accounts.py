@@ -1,0 +1,188 @@
+"""Accounts, departments and dated offices. The database's constraints judge what may be held together."""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core import audit
+from core.clock import local_date
+from core.enums import Role
+from core.errors import DomainError
+from core.models import Department, RoleGrant, User
+
+
+class Refusal(StrEnum):
+    """Why an account or a grant is not written; the constraints' names stand for themselves."""
+
+    USERNAME_TAKEN = "username_taken"
+    NAME_TAKEN = "name_taken"
+    OWN_ACCOUNT = "own_account"
+    TO_ONESELF = "grant_not_to_oneself"
+    UNKNOWN_ROLE = "grant_role_known"
+    EMPTY_PERIOD = "grant_period_not_empty"
+    BRANCH_MISPLACED = "grant_branch_for_branch_officer_only"
+    DEPARTMENT_MISPLACED = "grant_department_for_handler_and_leader_only"
+    TWICE = "grant_not_twice_at_once"
+    MONEY_ROLES_MEET = "grant_money_roles_apart"
+    GUARDIANS_MEET = "grant_guardians_apart"
+    GUARDIAN_WITH_OFFICE = "grant_guardians_hold_no_office"
+    BACKDATED = "grant_backdated"
+    ALREADY_OVER = "grant_already_over"
+    DISABLED = "account_disabled"
+
+
+class CannotKeepAccount(DomainError):
+    """The account or department cannot be written so."""
+
+
+class CannotGrant(DomainError):
+    """The office cannot be given or taken so."""
+
+
+@transaction.atomic
+def create_account(*, actor: User, username: str, name: str, email: str = "", at: datetime) -> User:
+    """An account without a password: it signs in only after a password was set by its own link."""
+    _may(actor, "core.add_user")
+    if User.objects.filter(username=username).exists():
+        raise CannotKeepAccount(Refusal.USERNAME_TAKEN, _("工号 %(number)s 已有账号。") % {"number": username})
+    user = User.objects.create_user(username, name=name, email=email)
+    audit.record(actor=actor, action="core.user.created", target=user, at=at)
+    return user
+
+
+@transaction.atomic
+def change_account(*, actor: User, user: User, name: str, email: str, is_active: bool, at: datetime) -> User:
+    """Name, address, and whether the account may sign in at all; nobody disables himself."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    _may(actor, "core.change_user")
+    if user == actor and not is_active:
+        raise CannotKeepAccount(Refusal.OWN_ACCOUNT, _("不能停用自己的账号。"))
+    wanted = {"name": name, "email": email, "is_active": is_active}
+    changed = [field for field, value in wanted.items() if getattr(user, field) != value]
+    if not changed:
+        return user
+    for field in changed:
+        setattr(user, field, wanted[field])
+    user.save(update_fields=changed)
+    action = "core.user.changed"
+    if "is_active" in changed:
+        action = "core.user.enabled" if is_active else "core.user.disabled"
+    audit.record(actor=actor, action=action, target=user, data={"fields": changed}, at=at)
+    return user
+
+
+@transaction.atomic
+def keep_department(
+    *, actor: User, department: Department | None, name: str, is_active: bool, at: datetime
+) -> Department:
+    """Add a department (None) or rename, retire or revive one."""
+    _may(actor, "core.change_department" if department else "core.add_department")
+    if Department.objects.filter(name=name).exclude(pk=department.pk if department else None).exists():
+        raise CannotKeepAccount(Refusal.NAME_TAKEN, _("已有名为“%(name)s”的部门。") % {"name": name})
+    kept = Department.objects.select_for_update().get(pk=department.pk) if department else Department()
+    kept.name, kept.is_active = name, is_active
+    kept.save()
+    verb = "changed" if department else "created"
+    audit.record(actor=actor, action=f"core.department.{verb}", target=kept, data={"active": is_active}, at=at)
+    return kept
+
+
+@transaction.atomic
+def grant_role(
+    *,
+    actor: User,
+    user: User,
+    role: str,
+    from_on: date,
+    until_on: date | None = None,
+    branch_id: int | None = None,
+    department: Department | None = None,
+    at: datetime,
+) -> RoleGrant:
+    """Give ``user`` an office over ``[from_on, until_on)``, from today at the earliest. Raises ``CannotGrant``."""
+    user = User.objects.select_for_update().get(pk=user.pk)  # two grants at once to one person
+    _may(actor, "core.add_rolegrant")
+    if user == actor:
+        raise CannotGrant(Refusal.TO_ONESELF, _("不能给自己授权。"))
+    if not user.is_active:
+        raise CannotGrant(Refusal.DISABLED, _("该账号已停用，不能授权。"))
+    if from_on < local_date(at):
+        raise CannotGrant(Refusal.BACKDATED, _("起日不能早于今天。"))
+    grant = RoleGrant(
+        user=user,
+        role=role,
+        branch_id=branch_id,
+        department=department,
+        from_on=from_on,
+        until_on=until_on,
+        granted_by=actor,
+    )
+    _write(grant)
+    audit.record(actor=actor, action="core.rolegrant.granted", target=grant, data=_facts(grant), at=at)
+    return grant
+
+
+@transaction.atomic
+def end_grant(*, actor: User, grant: RoleGrant, until_on: date, at: datetime) -> RoleGrant:
+    """Let an office end before ``until_on``, today at the earliest. One that has not outlived its first day by then
+    goes altogether; the audit keeps what it was. Raises ``CannotGrant``."""
+    grant = RoleGrant.objects.select_for_update().select_related("user").get(pk=grant.pk)
+    _may(actor, "core.change_rolegrant")
+    today = local_date(at)
+    if grant.user == actor:
+        raise CannotGrant(Refusal.TO_ONESELF, _("不能变更自己的授权。"))
+    if grant.until_on is not None and grant.until_on <= today:
+        raise CannotGrant(Refusal.ALREADY_OVER, _("该授权已经结束。"))
+    if until_on < today:
+        raise CannotGrant(Refusal.BACKDATED, _("止日不能早于今天。"))
+    facts = _facts(grant) | {"ended_on": until_on.isoformat()}
+    audit.record(actor=actor, action="core.rolegrant.ended", target=grant, data=facts, at=at)
+    if until_on <= grant.from_on:
+        RoleGrant.objects.filter(pk=grant.pk).delete()
+    else:
+        grant.until_on = until_on
+        _write(grant, update_fields=["until_on"])
+    return grant
+
+
+def last_day(grant: RoleGrant) -> date | None:
+    """The last day on which the office is held; None while it is open."""
+    return grant.until_on - timedelta(days=1) if grant.until_on else None
+
+
+def _may(actor: User, code: str) -> None:
+    if not actor.has_perm(code):
+        raise PermissionDenied
+
+
+def _write(grant: RoleGrant, **how) -> None:
+    """Save, and say in the constraint's own words which one refused: the same judge for every way in."""
+    try:
+        with transaction.atomic():
+            grant.save(**how)
+    except IntegrityError as refused:
+        name = getattr(getattr(refused.__cause__, "diag", None), "constraint_name", None)
+        if name not in set(Refusal):
+            raise
+        raise CannotGrant(Refusal(name), _words_of(name)) from refused
+
+
+def _words_of(constraint_name: str) -> str:
+    for constraint in RoleGrant._meta.constraints:
+        if constraint.name == constraint_name:
+            return str(constraint.get_violation_error_message() % {"name": constraint_name})
+    return str(ValidationError(constraint_name).message)
+
+
+def _facts(grant: RoleGrant) -> dict:
+    return {
+        "user": grant.user_id,
+        "role": str(Role(grant.role)) if grant.role in Role.values else grant.role,
+        "branch": grant.branch_id,
+        "department": grant.department_id,
+        "from_on": grant.from_on.isoformat(),
+        "until_on": grant.until_on.isoformat() if grant.until_on else None,
+    }
