@@ -9,6 +9,7 @@ from members.models import Branch, Member
 from tests.members.factories import make_branch, make_member, make_membership
 
 START = date(2020, 1, 1)
+PASSWORD = "Cedar-River-2020"
 
 ANONYMOUS = "anonymous"
 MEMBER = "member"
@@ -64,7 +65,7 @@ def make_cast() -> Cast:
     users: dict[str, User | None] = {ANONYMOUS: None}
     for number, actor in enumerate(ACTORS[1:], start=1):
         user = users[actor] = User.objects.create_user(
-            f"C{number:03}", name=f"人物{number}", is_active=actor != DISABLED
+            f"C{number:03}", PASSWORD, name=f"人物{number}", is_active=actor != DISABLED
         )
         role = {
             OTHER_BRANCH_OFFICER: Role.BRANCH_OFFICER,

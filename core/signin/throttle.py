@@ -27,14 +27,13 @@ DEVICE_SECONDS = 15 * 60  # a known device with FAILURES wrong guesses in this t
 
 def cool_off(request: HttpRequest | None) -> timedelta:
     """How long the account named in ``request`` stays locked: 15 minutes, 2 hours, 24 hours."""
-    username = request.POST.get("login", "") if request is not None else ""
-    failures = _failures(username)
+    failures = _failures(username_of(request) if request is not None else "")
     return next(length for least, length in TIERS if failures >= least)
 
 
 def known_device(request: HttpRequest, credentials: dict | None = None) -> bool:
     """True when this browser holds the signed mark of an earlier sign-in to the same account, and has not guessed."""
-    username = (credentials or {}).get("username", "")
+    username = username_of(request, credentials)
     owner, device = _mark(request)
     return bool(username) and owner == username and cache.get(_key(device), 0) < FAILURES
 
@@ -52,6 +51,11 @@ def remember_device(request: HttpRequest, user) -> None:
     request.known_device_for = user.get_username()
 
 
+def username_of(request: HttpRequest, credentials: dict | None = None) -> str:
+    """The account that somebody tries to enter, as typed."""
+    return (credentials or {}).get("username") or request.POST.get("login", "").strip()
+
+
 def address_of(request: HttpRequest) -> str:
     """The peer's address; forged ``X-Forwarded-For`` headers are not read (TRUST.md S7)."""
     return request.META.get("REMOTE_ADDR", "")
@@ -59,9 +63,7 @@ def address_of(request: HttpRequest) -> str:
 
 def _mark(request: HttpRequest) -> tuple[str, str]:
     try:
-        owner, device = signing.loads(
-            request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=timedelta(days=COOKIE_DAYS)
-        )
+        owner, device = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=timedelta(days=COOKIE_DAYS))
     except (signing.BadSignature, ValueError, TypeError):
         return "", ""
     return owner, device

@@ -1,0 +1,75 @@
+"""Takes every picture of docs/screens again, from a running `./run`: sign in as each role, look at each page.
+
+`var/venv/bin/python docs/screens/make.py [address]` with the environment of `./run test` (Chromium and playwright).
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+HERE = Path(__file__).parent
+HOME = Path(os.environ.get("UNION_HOME", HERE.parent.parent / "var"))
+SIZES = {390: 844, 1440: 900}
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+# account (None: signed out) -> name of the picture -> address
+PAGES: dict[str | None, dict[str, str]] = {
+    None: {"sign-in": "/accounts/login/"},
+    "1900106": {"home": "/", "my-file": "/members/me/", "inbox": "/notices/"},
+    "1900078": {"branch-home": "/", "my-members": "/members/"},
+    "1900083": {
+        "dashboard": "/admin/",
+        "members": "/admin/members/member/",
+        "reminder-rules": "/admin/notices/reminderrule/",
+        "deliveries": "/admin/notices/delivery/",
+    },
+    "security": {"grants": "/admin/core/rolegrant/"},
+    "auditlog": {"audit": "/admin/core/auditentry/"},
+}
+
+
+def password() -> str:
+    """The demo's password, as `./run` printed it."""
+    first = (HOME / "demo-accounts.txt").read_text(encoding="utf-8").splitlines()[0]
+    return first.rsplit(" ", 1)[1]
+
+
+def take(browser: Browser, base: str, account: str | None, pages: dict[str, str], width: int) -> None:
+    context = browser.new_context(
+        base_url=base, viewport={"width": width, "height": SIZES[width]}, locale="zh-CN", device_scale_factor=1
+    )
+    page = context.new_page()
+    if account:
+        page.goto("/accounts/login/")
+        page.fill("[name=login]", account)
+        page.fill("[name=password]", password())
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "login" not in url)
+    for name, address in pages.items():
+        answer = page.goto(address, wait_until="networkidle")
+        if answer is None or answer.status != 200:
+            sys.exit(f"{address} as {account}: {answer and answer.status}")
+        page.screenshot(path=HERE / f"{name}-{width}.png")
+        print(f"{name}-{width}.png")
+    context.close()
+
+
+def main(base: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        for width in SIZES:
+            for account, pages in PAGES.items():
+                take(browser, base, account, pages, width)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
