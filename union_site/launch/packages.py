@@ -9,6 +9,7 @@ from pathlib import Path
 from union_site.launch.home import REPO, Home, Refused, fingerprint, locked, say
 
 PLAIN, DEV = REPO / "requirements.lock", REPO / "requirements-dev.lock"
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def prepare(home: Home, *, dev: bool = False) -> None:
@@ -31,8 +32,8 @@ def _python_packages(home: Home, *, dev: bool) -> None:
     if not _works(home.python):
         subprocess.run([sys.executable, "-m", "venv", "--clear", home.venv], check=True)
     stamp.unlink(missing_ok=True)
-    pip = [home.python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
-    done = subprocess.run([*pip, "-r", DEV if dev else PLAIN], env=_quiet_environment(home))
+    pip = [home.python, "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--require-hashes"]
+    done = subprocess.run([*pip, "-r", DEV if dev else PLAIN], env=_environment(home))
     if done.returncode:
         raise Refused("安装 Python 包失败，原因见上；请检查网络后重试。")
     stamp.write_text(full if dev else plain)
@@ -52,11 +53,14 @@ def _npm_packages(home: Home) -> None:
     stamp.unlink(missing_ok=True)
     for file in (manifest, lock):
         shutil.copyfile(file, assets / file.name)
-    npm = shutil.which("npm") or home.venv / "bin" / "npm"
+    npm, environment = shutil.which("npm"), _environment(home)
+    if npm is None:
+        npm = str(home.venv / "bin" / "npm")
+        environment["PATH"] = f"{home.venv / 'bin'}:{environment['PATH']}"
     done = subprocess.run(
         [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
         cwd=assets,
-        env=_quiet_environment(home),
+        env=environment,
         stdout=subprocess.DEVNULL,
     )
     if done.returncode:
@@ -64,9 +68,11 @@ def _npm_packages(home: Home) -> None:
     stamp.write_text(wanted)
 
 
-def _quiet_environment(home: Home) -> dict[str, str]:
-    """With a cache that an account without a home folder can write, too."""
-    environment = {**os.environ, "PATH": f"{home.venv / 'bin'}:{os.environ.get('PATH', '')}", "NODE_ENV": ""}
+def _environment(home: Home) -> dict[str, str]:
+    """Trust whom the machine trusts (a campus proxy), and cache where an account without a home folder can write."""
+    environment = {**os.environ, "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "NODE_ENV": ""}
+    if AUTHORITIES.exists():
+        environment = {"PIP_CERT": str(AUTHORITIES), "NODE_EXTRA_CA_CERTS": str(AUTHORITIES), **environment}
     if not os.access(Path("~").expanduser(), os.W_OK):
         environment |= {"npm_config_cache": str(home.tools / "cache" / "npm"), "PIP_NO_CACHE_DIR": "1"}
     return environment

@@ -127,11 +127,14 @@ def _start_programs(home: Home, servers: Servers) -> None:
 
 
 def _answers(port: int) -> bool:
-    """The sign-in page answers."""
+    """The sign-in page answers, be it with an error."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=5) as answer:
-            return answer.status == 200
-    except (OSError, urllib.error.URLError):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=30):
+            return True
+    except urllib.error.HTTPError as error:
+        say(f"注意：登录页返回状态 {error.code}，原因见 log/web.log")
+        return True
+    except OSError:
         return False
 
 
