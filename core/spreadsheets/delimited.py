@@ -59,11 +59,11 @@ def _encoding_of(content: bytes) -> str:
     """UTF-8 if it is, else GB18030. Raises ``Refused`` with the line at which the better of the two stops."""
     stops = []
     marked = content.startswith(b"\xef\xbb\xbf")
-    for encoding in ("utf-8-sig",) if marked else ("utf-8", "gb18030"):
+    for encoding in ("utf-8",) if marked else ("utf-8", "gb18030"):
         try:
             content.decode(encoding)
         except UnicodeDecodeError as stop:
             stops.append(stop.start)
         else:
-            return encoding
+            return "utf-8-sig" if marked else encoding
     raise Refused(Unreadable.BAD_ENCODING, line=_line_of(content, max(stops)))

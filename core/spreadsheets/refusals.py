@@ -50,7 +50,7 @@ KINDS = {
     "archive": _("压缩包"),
     "docx": _("Word 文档"),
     "html": _("网页（有的系统把网页存成 .xls 或 .xlsx）"),
-    "not_a_file": _("文件夹或设备"),
+    "not_a_file": _("设备或管道"),
     "ods": _("OpenDocument 表格（.ods）"),
     "ole": _("旧版 Office 文件"),
     "pdf": _("PDF"),

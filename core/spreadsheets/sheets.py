@@ -210,7 +210,7 @@ def _value(found: dict[str, Any]) -> Any:
 def _end(process: subprocess.Popen) -> None:
     for pipe in (process.stdin, process.stdout):
         with contextlib.suppress(BrokenPipeError):
-            pipe.close()
+            pipe.close()  # type: ignore[union-attr]  # both were asked for
     try:
         process.wait(timeout=2)
     except subprocess.TimeoutExpired:

@@ -39,7 +39,10 @@ class Table:
     def rows(self) -> Iterator[list[Any]]:
         """From row 1 on, without gaps; formulas and error values in their places."""
         formulas, errors, number = self.marks.formulas, self.marks.errors, 0
+        before = [""] * (self.sheet.start or (0, 0))[1]  # calamine counts the blank rows, but not the blank columns
         for number, row in enumerate(self.sheet.iter_rows(), start=1):
+            if before:
+                row = before + row
             yield self._marked(number, row) if number in formulas or number in errors else row
         last = max([*formulas, *errors], default=0)
         for beyond in range(number + 1, min(last, limits.ROWS) + 1):

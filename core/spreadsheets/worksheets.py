@@ -69,8 +69,9 @@ def _whole_cells(chunks: Iterable[bytes]) -> Iterator[bytes]:
     carry = b""
     for chunk in chunks:
         piece = carry + chunk
-        cut = max(piece.rfind(b"<c "), piece.rfind(b":c "))
-        start = piece.rfind(b"<", 0, cut + 1) if cut > 0 else -1
+        start = piece.rfind(b"<c ")
+        if start < 0:
+            start = piece.rfind(b"<", 0, max(piece.rfind(b":c "), 0))
         if start <= 0 or len(piece) - start > _CARRY:
             start = len(piece)
         carry = piece[start:]
@@ -85,8 +86,7 @@ class _Patterns:
         cell = rb"""<%bc\s+r=["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>\s*""" % prefix
         self.formula_hint = b"<" + prefix + b"f"
         self.formula = re.compile(cell + rb"<%bf(?:\s[^<>]*)?(?:/>|>([^<]*))" % prefix)
-        self.error_hints = (b't="e"', b"t='e'")
-        error_cell = cell.replace(rb"[^<>]*(?<!/)", rb"""[^<>]*\bt=["']e["'][^<>]*""")
+        error_cell = cell.replace(rb"[^<>]*(?<!/)", rb'[^<>]*\bt="e"[^<>]*')
         self.error = re.compile(error_cell + rb"<%bv>([^<]*)" % prefix)
         # Columns from AAA or from GA, rows from 100000: few enough to be judged one by one.
         far = rb"""<%bc\s+r=["']((?:[A-Z]{3}|[G-Z][A-Z])\d{1,7}|[A-Z]{1,3}\d{6,7})["'][^<>]*(?<!/)>(?!</)""" % prefix
@@ -106,7 +106,7 @@ class _Patterns:
             for letters, row, text in self.formula.findall(piece):
                 shown = "=" + html.unescape(text[:_FORMULA_SHOWN].decode("utf-8", "replace"))
                 marks.formulas.setdefault(int(row), {})[column_number(letters.decode())] = shown
-        if any(hint in piece for hint in self.error_hints):
+        if b't="e"' in piece:
             for letters, row, text in self.error.findall(piece):
                 marks.errors.setdefault(int(row), {})[column_number(letters.decode())] = text[:20].decode(
                     "ascii", "replace"
