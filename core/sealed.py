@@ -124,4 +124,4 @@ def _b64(raw: bytes) -> str:
 
 
 def _unb64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text)
+    return base64.b64decode(text, altchars=b"-_", validate=True)
