@@ -1,7 +1,8 @@
 """What every request carries, and what none may be."""
 
-from django.http import HttpResponseNotAllowed
-from django.utils.functional import SimpleLazyObject
+from django.db import OperationalError
+from django.http import HttpResponse, HttpResponseNotAllowed
+from django.utils.translation import gettext as _
 
 from core import audit, clock
 
@@ -9,13 +10,17 @@ METHODS = ("GET", "HEAD", "POST")
 
 
 class DatabaseClock:
-    """``request.at``: the database's time, read at most once per request."""
+    """``request.at``: the database's time, read once per request. No database: 503, and nothing half done."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        request.at = SimpleLazyObject(clock.now)
+        try:
+            request.at = clock.now()
+        except OperationalError:
+            text = _("系统暂时不可用，请稍后再试。")
+            return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 
 
