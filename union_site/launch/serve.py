@@ -106,7 +106,7 @@ def _manage(environment: dict[str, str], *command: str) -> str:
             os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode:
-        raise Refused(f"manage.py {command[0]} 失败：\n{said[-4000:]}")
+        raise Refused(f"manage.py {command[0]} 失败：\n{said[-1500:]}")
     return said
 
 
@@ -119,7 +119,8 @@ def _start_programs(home: Home, servers: Servers) -> None:
         "beat": programs.beat(),
     }
     for name, command in commands.items():
-        child = Child(home, name, command, environment=environment, cwd=REPO)
+        stop = signal.SIGQUIT if name == "worker" else signal.SIGTERM  # Celery: finish for a while, then hand back
+        child = Child(home, name, command, environment=environment, cwd=REPO, stop_signal=stop, patience=40)
         child.start()
         servers.children.append(child)
         if name == "web":
