@@ -25,6 +25,7 @@ from members.services.roster_columns import (
     find_header,
     is_header,
     is_no_person,
+    is_plainly_a_person,
 )
 from members.services.roster_rows import Finding, Judged, RowJudge
 
@@ -129,19 +130,20 @@ def judge_roster(path: Path) -> tuple[Judged, list[str]]:
 def _judge_sheet(sheet: Sheet, judge: RowJudge, *, branch: int | None) -> bool:
     """Judge one sheet's rows; False when nothing at all stands in it."""
     try:
-        header = find_header(sheet)
+        header = find_header(iter(sheet.rows))
         if header is None:
             return False
-        last, columns = header
-        _check_columns(columns, sheet=sheet, branch=branch)
-        for number, cells in sheet.rows:
-            if number <= last or is_no_person(cells, columns):
-                continue
-            if is_header(cells):  # again at the top of a printed page, perhaps in another order
-                columns = columns_of(cells)
-                _check_columns(columns, sheet=sheet, branch=branch)
-                continue
+        columns, rows = header
+        _check_columns(columns, branch=branch)
+        for number, cells in rows:
             width = len(cells)
+            if not is_plainly_a_person(cells[columns["staff_no"]] if columns["staff_no"] < width else ""):
+                if is_no_person(cells, columns):
+                    continue
+                if is_header(cells):  # again at the top of a printed page, perhaps in another order
+                    columns = columns_of(cells)
+                    _check_columns(columns, branch=branch)
+                    continue
             values = {field: cells[place] if place < width else "" for field, place in columns.items()}
             judge.judge(sheet=sheet.name, row=number, cells=values, branch=branch)
     except HeaderTrouble as trouble:
@@ -149,7 +151,7 @@ def _judge_sheet(sheet: Sheet, judge: RowJudge, *, branch: int | None) -> bool:
     return True
 
 
-def _check_columns(columns: Columns, *, sheet: Sheet, branch: int | None) -> None:
+def _check_columns(columns: Columns, *, branch: int | None) -> None:
     missing = []
     if "branch" not in columns and branch is None:
         missing.append(_("分工会（或以分工会名称命名工作表）"))

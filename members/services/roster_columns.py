@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
-from core.spreadsheets import Sheet
+from core.spreadsheets.sheets import Row
 
 # Field -> its wordings without spaces, brackets and marks. Of several columns for one field the earlier wording
 # counts, but not where a mistake would be silent: see ``ONE_COLUMN_ONLY``.
@@ -63,6 +64,7 @@ _RANK = {wording: rank for wordings in WORDINGS.values() for rank, wording in en
 _HEADER_WITHIN = 30  # rows
 _BRACKETS = re.compile(r"\(.*?\)|\[.*?]|【.*?】|<.*?>")
 _MARKS = re.compile(r"[\s*:。.、;#※★'\"\u200b-\u200f\u2060\ufeff]+")
+_LIKE_A_NUMBER = re.compile(r"[A-Za-z]{0,3}[0-9]")
 _NO_PERSON = re.compile(r"(合计|小计|总计|共计|总人数|制表|填表|审核|审批|复核|经办|负责人|日期|注:|说明:|备注:)")
 
 
@@ -117,6 +119,11 @@ def _is_second_line(cells: Sequence[object]) -> bool:
     return bool(words) and all(word in _FIELD_OF for word in words)
 
 
+def is_plainly_a_person(cell: object) -> bool:
+    """Quick look at the staff number's cell: a number, or text that begins like one and is no total row's."""
+    return isinstance(cell, float | int) or (isinstance(cell, str) and bool(_LIKE_A_NUMBER.match(cell)))
+
+
 def is_no_person(cells: Sequence[object], columns: Columns) -> bool:
     """A total or signature row (合计, 制表人), or one where nothing stands below any known header."""
     known = [cells[place] for place in columns.values() if place < len(cells)]
@@ -124,11 +131,9 @@ def is_no_person(cells: Sequence[object], columns: Columns) -> bool:
         return True
     for field in REQUIRED:
         cell = cells[columns[field]] if columns[field] < len(cells) else ""
-        if _marked(cell):
-            continue
-        if not isinstance(cell, str) or cell.strip():
+        if str(cell).strip() and not _marked(cell):
             return False
-    return any(_marked(cell) for cell in cells)
+    return _marked(next(cell for cell in cells if str(cell).strip()))
 
 
 def _marked(cell: object) -> bool:
@@ -137,34 +142,29 @@ def _marked(cell: object) -> bool:
     return bool(_NO_PERSON.match(re.sub(r"\s+", "", unicodedata.normalize("NFKC", cell))))
 
 
-def find_header(sheet: Sheet) -> tuple[int, Columns] | None:
-    """(number of the header's last row, columns); None for a sheet without a single cell filled.
+def find_header(rows: Iterator[Row]) -> tuple[Columns, Iterator[Row]] | None:
+    """The columns and the rows below the header; None for a sheet without a single cell filled.
 
-    Raises ``HeaderTrouble`` ("no_header", "column_missing", "column_twice").
+    ``rows`` is read on, not started again. Raises ``HeaderTrouble`` ("no_header", "column_missing", "column_twice").
     """
-    filled = False
-    best: list[str] = []
+    best: list[str] | None = None
     above: Sequence[object] = ()
-    rows = iter(sheet.rows)
-    for number, cells in _first(rows, _HEADER_WITHIN):
+    for _number, cells in islice(rows, _HEADER_WITHIN):
         if is_header(cells):
-            whole = _on_two_rows(above, cells)
-            following = next(rows, None)
-            if following is not None and _is_second_line(following[1]) and not is_header(following[1]):
-                return following[0], columns_of(_on_two_rows(whole, following[1]))
-            return number, columns_of(whole)
+            return _below(_on_two_rows(above, cells), rows)
         above = cells
         texts = [str(cell).strip() for cell in cells if str(cell).strip()]
-        filled = filled or bool(texts)
-        known = [text for text in texts if wording(text) in _FIELD_OF]
-        best = max(best, known, key=len)
-    if not filled:
+        if texts:
+            best = max(best or [], [text for text in texts if wording(text) in _FIELD_OF], key=len)
+    if best is None:
         return None
-    if len(best) >= 2:
-        raise HeaderTrouble("column_missing", "、".join(best))
-    raise HeaderTrouble("no_header", "、".join(best))
+    raise HeaderTrouble("column_missing" if len(best) >= 2 else "no_header", "、".join(best))
 
 
-def _first(rows: Iterable, count: int) -> Iterator:
-    for _, row in zip(range(count), rows, strict=False):
-        yield row
+def _below(header: Sequence[object], rows: Iterator[Row]) -> tuple[Columns, Iterator[Row]]:
+    following = next(rows, None)
+    if following is None:
+        return columns_of(header), rows
+    if _is_second_line(following[1]) and not is_header(following[1]):
+        return columns_of(_on_two_rows(header, following[1])), rows
+    return columns_of(header), chain([following], rows)

@@ -122,7 +122,7 @@ class RowJudge:
         self._seen: set[str] = set()
 
     def judge(self, *, sheet: str, row: int, cells: Mapping[str, object], branch: int | None) -> None:
-        """Take one row in or note why not. ``branch`` is the sheet's own, for rows without a branch column."""
+        """Take one row in or note why not. ``branch`` is the sheet's own, for rows that name none."""
         self.judged.sheets.setdefault(sheet, len(self.judged.sheets))
         staff_no = staff_no_of(cells.get("staff_no", ""))
         place = Place(sheet, row, staff_no or clean(cells.get("staff_no", ""))[: LONGEST["staff_no"]])
@@ -138,8 +138,9 @@ class RowJudge:
     def _person(self, place, staff_no, cells, branch) -> tuple[Person, list[Verdict]]:
         raw_name = cells.get("name", "")
         name = name_of(raw_name)
-        if "branch" in cells:
-            branch = self._branch_of(clean(cells["branch"]))
+        branch_name = clean(cells.get("branch", ""))
+        if branch_name:
+            branch = self._branch_of(branch_name)
         refusal = rules.refuse_person(
             staff_no_usable=bool(staff_no),
             seen_before=staff_no in self._seen,
