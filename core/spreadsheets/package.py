@@ -93,6 +93,8 @@ def _directory(file: BinaryIO) -> list[zipfile.ZipInfo]:
         raise Refused(Unreadable.TOO_MANY_MEMBERS, actual=len(infos), limit=limits.MEMBERS)
     seen = set()
     for info in infos:
+        if info.header_offset < 0:
+            raise Refused(Unreadable.DAMAGED, where="zip")
         if info.orig_filename.casefold() in seen:  # one reader takes the first, another the last
             raise Refused(Unreadable.UNSAFE_MEMBER, where=_short(info.orig_filename))
         seen.add(info.orig_filename.casefold())

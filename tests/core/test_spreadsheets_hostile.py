@@ -1,6 +1,7 @@
 """U1, U4: hostile and broken spreadsheets, each with its expected answer. Nothing is read of a refused file."""
 
 import io
+import random
 import stat
 import zipfile
 from xml.etree import ElementTree
@@ -194,6 +195,25 @@ def test_an_odd_name_is_only_ever_shown_clean(refused, filename, shown):
 
     assert told["code"] == U.WRONG_TYPE
     assert told["message"].startswith(shown)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mutated_workbook_is_read_or_refused_but_never_breaks(seed):
+    """D4: flipped bytes in the zip, and broken XML in sound zips; anything but rows or ``Refused`` fails."""
+    chance, parts = random.Random(seed), h.members()
+    outcomes = set()
+    for _ in range(50):
+        whole, name = bytearray(h.plain()), chance.choice(list(parts))
+        whole[chance.randrange(len(whole))] = chance.randrange(256)
+        part = bytearray(parts[name])
+        part[chance.randrange(len(part))] = chance.choice(b'<>"&;=09AZ \xff\0')
+        for content in (bytes(whole), h.packed(parts | {name: bytes(part)})):
+            try:
+                outcomes.add(len([list(table.rows()) for table in workbook.read_workbook(io.BytesIO(content))]))
+            except Refused as refused:
+                outcomes.add(refused.code)
+
+    assert {1, U.DAMAGED} <= outcomes
 
 
 def test_control_without_the_ratio_guard_only_the_memory_limit_stops_the_bomb(refused):
