@@ -6,6 +6,7 @@ Set-based on purpose: 20,000 members are one statement. Every value in it is a p
 from datetime import date
 from typing import Any
 
+from core.calendar.festivals import festival_on
 from core.enums import Role
 from notices import rules
 from notices.enums import Audience, RuleKind
@@ -111,6 +112,4 @@ def occasion_days(rule: ReminderRule, years: list[int]) -> dict[int, date]:
     """year -> the festival's day; nothing for birthdays."""
     if rule.kind != RuleKind.FESTIVAL:
         return {}
-    from core.calendar.festivals import festival_on
-
     return {year: festival_on(rule.occasion, year) for year in years}
