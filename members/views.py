@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from core import clock, pagination
-from members import selectors
+from members import dossier
 from members.forms import MemberSearch
 from members.models import Branch, Member
 from members.services import printing
@@ -23,22 +23,22 @@ BY_NAME = ("pinyin", "id")
 @login_required
 def my_file(request: HttpRequest) -> HttpResponse:
     """Everything the union keeps about me, masked where a glance over the shoulder could harm, and who looked."""
-    member = selectors.file_of(request.user)
+    member = dossier.file_of(request.user)
     if member is None:
         return render(request, "members/no_file.html")
     today = clock.local_date(request.at)
-    periods = selectors.periods_of(member)
+    periods = dossier.periods_of(member)
     standing = standing_on(today, periods)
     return render(
         request,
         "members/my_file.html",
         {
             "member": member,
-            "secrets": selectors.secret_ends_of(member),
+            "secrets": dossier.secret_ends_of(member),
             "periods": periods,
             "standing": standing,
-            "officers": selectors.officers_of(standing.branch, today) if standing.on_roll else [],
-            "looks": selectors.looks_at(member),
+            "officers": dossier.officers_of(standing.branch, today) if standing.on_roll else [],
+            "looks": dossier.looks_at(member),
         },
     )
 
@@ -77,7 +77,7 @@ def my_members(request: HttpRequest) -> HttpResponse:
 def member_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One member as his branch officer may know him: masked, without numbers and origins."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
-    periods = selectors.periods_of(member)
+    periods = dossier.periods_of(member)
     standing = standing_on(clock.local_date(request.at), periods)
     return render(
         request,

@@ -1,6 +1,5 @@
 """What the portal's first page tells: who I am here, what waits, and what the next seven days bring."""
 
-from calendar import isleap
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -8,8 +7,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from core import clock
+from core.calendar.festivals import Festival, FestivalKind, festivals_of
+from core.calendar.lunar import solar_birthday_in
 from core.models import RoleGrant, User
-from members import selectors
+from members import dossier
 from members.models import Branch, Member
 from members.standing import Standing, standing_on
 
@@ -32,6 +33,8 @@ class Home:
     member: Member | None = None
     standing: Standing = field(default_factory=Standing)
     birthday: Birthday | None = None
+    festivals: list[Festival] = field(default_factory=list)
+    next_festival: Festival | None = None
     branches: list[Branch] = field(default_factory=list)
     birthdays: list[Birthday] = field(default_factory=list)
 
@@ -40,14 +43,17 @@ def home_of(user: User, *, at: datetime) -> Home:
     """Everything that the first page shows to this user at this time."""
     today = clock.local_date(at)
     week = [today + timedelta(days=n) for n in range(WEEK)]
-    member = selectors.file_of(user)
+    member = dossier.file_of(user)
     branches = list(Branch.objects.filter(pk__in=user.branch_ids)) if user.branch_ids else []
+    coming = _festivals_from(today)
     return Home(
         today=today,
         hour=timezone.localtime(at).hour,
         member=member,
-        standing=standing_on(today, selectors.periods_of(member)) if member else Standing(),
+        standing=standing_on(today, dossier.periods_of(member)) if member else Standing(),
         birthday=_birthday_of(member, week) if member else None,
+        festivals=[festival for festival in coming if festival.on <= week[-1]],
+        next_festival=coming[0],
         branches=branches,
         birthdays=_birthdays_in(user, week) if branches else [],
     )
@@ -60,18 +66,9 @@ def offices_of(user: User) -> list[RoleGrant]:
 
 
 def _birthday_of(member: Member, week: list[date]) -> Birthday | None:
-    born = member.birth_on
-    if born is None:
+    if member.birth_on is None:
         return None
-    return next((Birthday(member, day) for day in week if (born.month, born.day) in _kept_on(day)), None)
-
-
-def _kept_on(day: date) -> set[tuple[int, int]]:
-    """The (month, day) of births whose birthday is kept on ``day``."""
-    kept = {(day.month, day.day)}
-    if (day.month, day.day) == (2, 28) and not isleap(day.year):
-        kept.add((2, 29))
-    return kept
+    return next((Birthday(member, day) for day in week if solar_birthday_in(day.year, member.birth_on) == day), None)
 
 
 def _birthdays_in(user: User, week: list[date]) -> list[Birthday]:
@@ -79,7 +76,7 @@ def _birthdays_in(user: User, week: list[date]) -> list[Birthday]:
     found = (
         Member.objects.visible_to(user)
         .in_branches(user.branch_ids, on=week[0])
-        .born_on_days({pair for day in week for pair in _kept_on(day)})
+        .born_on_days({pair for day in week for pair in _births_kept_on(day)})
         .annotate(branch_name=F("memberships__branch__short_name"))
         .order_by("pinyin", "pk")
     )
@@ -89,3 +86,14 @@ def _birthdays_in(user: User, week: list[date]) -> list[Birthday]:
         if (own := _birthday_of(member, week)) is not None
     ]
     return sorted(kept, key=lambda birthday: birthday.on)
+
+
+def _births_kept_on(day: date) -> set[tuple[int, int]]:
+    """(month, day) of the births whose birthday may be kept on ``day``: the 28th of February serves the 29th too."""
+    return {(2, 28), (2, 29)} if (day.month, day.day) == (2, 28) else {(day.month, day.day)}
+
+
+def _festivals_from(today: date) -> list[Festival]:
+    """Statutory festivals from today on, the nearest first, at least one."""
+    coming = [*festivals_of(today.year), *festivals_of(today.year + 1)]
+    return [festival for festival in coming if festival.on >= today and festival.kind is FestivalKind.STATUTORY]

@@ -1,0 +1,79 @@
+"""Reads for the pages about one person: his file, his periods, who answers for him and who looked at his data."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from core import masks
+from core.enums import Role
+from core.models import AuditEntry, RoleGrant, User
+from members import history
+from members.models import Branch, Member, MemberSecret, Membership
+
+MOST_LOOKS = 50  # the newest; older ones are told on request
+
+
+@dataclass(frozen=True)
+class Look:
+    """One act on a person's data, in words that he understands."""
+
+    at: datetime
+    who: str
+    offices: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SecretEnds:
+    """What may be shown of class C3: ``****1234``, or empty where nothing is stored."""
+
+    id_number: str
+    bank_card: str
+
+
+def file_of(user: User) -> Member | None:
+    """The member record of this account; None for an account without one."""
+    return Member.objects.visible_to(user).filter(user=user).first()
+
+
+def periods_of(member: Member) -> list[Membership]:
+    """Every membership period, newest first."""
+    return list(member.memberships.select_related("branch").order_by("-from_on"))
+
+
+def secret_ends_of(member: Member) -> SecretEnds:
+    """The last four characters only; the sealed numbers are not even read."""
+    ends = MemberSecret.objects.filter(member=member).values_list("id_number_last4", "bank_card_last4").first()
+    id_number, bank_card = ends or ("", "")
+    return SecretEnds(masks.mask_kept4(id_number), masks.mask_kept4(bank_card))
+
+
+def officers_of(branch: Branch, on: date) -> list[User]:
+    """Who answers for the branch on that day."""
+    grants = RoleGrant.objects.in_force(on).filter(role=Role.BRANCH_OFFICER, branch=branch, user__is_active=True)
+    return [grant.user for grant in grants.select_related("user").order_by("from_on", "pk")]
+
+
+def looks_at(member: Member) -> list[Look]:
+    """Who looked at or changed this person's data, newest first, at most ``MOST_LOOKS`` (DESIGN.md, decision 9)."""
+    entries = AuditEntry.objects.filter(subject=member.pk).select_related("actor").order_by("-position")
+    return [
+        Look(
+            at=entry.at,
+            who=_actor_of(entry, member),
+            offices="、".join(str(Role(role).label) for role in entry.actor_roles if role in Role.values),
+            what=history.words_for(entry.action),
+            reason=entry.basis,
+        )
+        for entry in entries[:MOST_LOOKS]
+    ]
+
+
+def _actor_of(entry: AuditEntry, member: Member) -> str:
+    if entry.actor_id is None:
+        return _("系统")
+    if entry.actor_id == member.user_id:
+        return _("本人")
+    return entry.actor.name
