@@ -4,6 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, sealed
 from core.signin import passwords, throttle
@@ -12,6 +13,11 @@ MOST_SESSIONS = 3  # TRUST.md S3-S5: phone, desk, and one spare
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": _("工号或密码不正确。"),
+        "incorrect_password": _("密码不正确。"),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts are opened by the system administrator, for people on the register."""
         return False
@@ -42,6 +48,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Secrets of second factors are personal data at rest like any other."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("验证码不正确，请核对手机时间后输入最新的 6 位数字。"),
+    }
 
     _PLACE = {"table": "mfa_authenticator", "column": "data", "row": 0}
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from core import audit, clock
 from core.models import User
-from members import permissions
+from members import documents, permissions
 from members.models import Branch, Member
 
 
@@ -16,10 +16,8 @@ def print_branch_roll(*, branch: Branch, actor: User, at: datetime) -> bytes:
     """The branch's roll of the day as PDF; the audit keeps branch and head count. Raises ``PermissionDenied``."""
     if not permissions.can_print_roll(actor, branch):
         raise PermissionDenied
-    from members import documents
-
     on = clock.local_date(at)
     pdf = documents.branch_roll(branch, on)
-    people = Member.objects.in_branches([branch.pk], on=on).count()
+    people = Member.objects.in_branches([branch.pk, *branch.children.values_list("pk", flat=True)], on=on).count()
     audit.record(actor=actor, action="members.branch.roll_printed", target=branch, data={"people": people}, at=at)
     return pdf
