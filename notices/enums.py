@@ -71,6 +71,7 @@ class RuleRefusal(StrEnum):
     OFFSET_OUT_OF_RANGE = "offset_out_of_range"
     BIRTHDAY_IS_FOR_MEMBERS = "birthday_is_for_members"
     FESTIVAL_UNKNOWN = "festival_unknown"
+    IN_USE = "in_use"
 
 
 class ResendRefusal(StrEnum):

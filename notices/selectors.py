@@ -1,5 +1,11 @@
-"""Reads of notices: what is unread, what a person may switch off, what the dashboard tells."""
+"""Reads of notices: what is unread, what a person may switch off, who is due on a day and who is not, and why."""
 
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection
+
+from notices import eligibility, rules
 from notices.eligibility import STAFF_ROLES
 from notices.enums import Audience, Channel
 from notices.models import InboxMessage, NoticePreference, ReminderRule
@@ -25,3 +31,39 @@ def switched_off(user) -> tuple[set[int], set[str]]:
         {rule for rule, channel in rows if rule and not channel},
         {channel for rule, channel in rows if not rule and channel in Channel.values},
     )
+
+
+@dataclass(frozen=True)
+class Due:
+    """One person on a rule's list for a day; ``reason`` says why he is left out, "" means he is in."""
+
+    name: str
+    number: str
+    occasion_on: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Who would be reminded on a day: counts by reason ("" = in), and the first of them, those in before the rest."""
+
+    counts: dict[str, int]
+    people: list[Due]
+
+
+_COUNTS = "SELECT reason, count(*) FROM judged GROUP BY reason ORDER BY reason"
+_PEOPLE = """
+SELECT coalesce(m.name, u.name), coalesce(m.staff_no, u.username), j.occasion_on, j.reason
+FROM judged j LEFT JOIN members_member m ON m.id = j.member_id LEFT JOIN core_user u ON u.id = j.user_id
+ORDER BY j.reason <> '', m.pinyin, 2 LIMIT %(limit)s"""
+
+
+def preview(rule: ReminderRule, *, on: date, limit: int = 200) -> Preview:
+    """Who is due under ``rule`` on the day ``on``, judged exactly as a run on that day would."""
+    found = rules.Window(on, on, on - timedelta(days=rule.skip_after_days))
+    values = eligibility.parameters(rule=rule, on=on, found=found) | {"limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute("\n".join((eligibility.JUDGED, _COUNTS)), values)
+        counts = dict(cursor.fetchall())
+        cursor.execute("\n".join((eligibility.JUDGED, _PEOPLE)), values)
+        return Preview(counts, [Due(*row) for row in cursor.fetchall()])

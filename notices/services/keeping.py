@@ -1,0 +1,67 @@
+"""Keep the reminder rules."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import audit
+from core.errors import DomainError
+from core.models import User
+from notices import rules
+from notices.enums import RuleRefusal
+from notices.models import ReminderRule
+
+# Judged together by rules.refuse_rule; what a reminder is about and for whom stays once it was used.
+GOVERNED = ("kind", "occasion", "audience", "channels", "offset_days", "skip_after_days", "subject", "body")
+IDENTITY = ("code", "kind", "occasion", "audience")
+FIELDS = ("code", "name", *GOVERNED, "is_active", "service_critical")
+
+
+class CannotKeepRule(DomainError):
+    """The rule cannot be saved so."""
+
+
+def _message_of(refusal: RuleRefusal) -> str:
+    names = "、".join("{%s}" % name for name in rules.PLACEHOLDERS)
+    return {
+        RuleRefusal.UNKNOWN_PLACEHOLDER: _("文字里只能使用这些占位符：%(names)s。") % {"names": names},
+        RuleRefusal.STRAY_BRACE: _("花括号只能用于占位符：%(names)s。") % {"names": names},
+        RuleRefusal.EMPTY_TEXT: _("标题和正文都要填写。"),
+        RuleRefusal.LINE_BREAK_IN_SUBJECT: _("标题只能是一行，不能有连续空格。"),
+        RuleRefusal.NO_CHANNEL: _("至少选择一个渠道。"),
+        RuleRefusal.OFFSET_OUT_OF_RANGE: _("天数须在 0 到 60 之间。"),
+        RuleRefusal.BIRTHDAY_IS_FOR_MEMBERS: _("生日提醒只发给会员本人，不选节日。"),
+        RuleRefusal.FESTIVAL_UNKNOWN: _("请选择节日。"),
+        RuleRefusal.IN_USE: _("已经发过提醒的规则不能改代码、类型、节日和对象：请停用它，另建一条。"),
+    }[refusal]
+
+
+@transaction.atomic
+def keep_rule(*, actor: User, rule: ReminderRule | None, values: dict[str, Any], at: datetime) -> ReminderRule:
+    """Add a rule (None) or change one; ``values`` maps names of ``FIELDS``. Raises ``CannotKeepRule``.
+
+    A rule that is switched on begins that day: what fell due while it was off is not made up for.
+    """
+    if not actor.has_perm("notices.change_reminderrule" if rule else "notices.add_reminderrule"):
+        raise PermissionDenied
+    kept = ReminderRule.objects.select_for_update().get(pk=rule.pk) if rule else ReminderRule()
+    changed = [name for name in FIELDS if name in values and (rule is None or getattr(kept, name) != values[name])]
+    if not changed:
+        return kept
+    if rule is not None and set(changed) & set(IDENTITY) and kept.reminders.exists():
+        raise CannotKeepRule(RuleRefusal.IN_USE, _message_of(RuleRefusal.IN_USE))
+    was_active = kept.is_active
+    for name in changed:
+        setattr(kept, name, values[name])
+    refusal = rules.refuse_rule(**{name: getattr(kept, name) for name in GOVERNED})
+    if refusal:
+        raise CannotKeepRule(refusal, _message_of(refusal))
+    if kept.is_active and not was_active:
+        kept.started_on = kept.covered_until_on = None
+    kept.save()
+    action = f"notices.reminderrule.{'changed' if rule else 'created'}"
+    audit.record(actor=actor, action=action, target=kept, data={"code": kept.code, "fields": changed}, at=at)
+    return kept
