@@ -4,6 +4,7 @@ import gc
 import io
 import json
 import os
+import pyexpat
 from datetime import date, datetime
 from pathlib import Path
 
@@ -265,6 +266,11 @@ def test_a_pipe_is_refused_and_a_missing_file_is_an_os_error(tmp_path):
         open_sheets(tmp_path / "none.xlsx", filename="名册.xlsx")
 
     assert refused.value.code is Unreadable.WRONG_TYPE
+
+
+def test_the_xml_parser_itself_bounds_entities():
+    """TRUST.md L7: since 2.4 expat limits what entities expand to, should ever a parse go past our guards."""
+    assert pyexpat.version_info >= (2, 4, 0)
 
 
 @pytest.mark.parametrize(("letters", "number"), [("A", 1), ("Z", 26), ("AA", 27), ("GR", 200), ("XFD", 16_384)])
