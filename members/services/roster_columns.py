@@ -129,10 +129,11 @@ def is_no_person(cells: Sequence[object], columns: Columns) -> bool:
     known = [cells[place] for place in columns.values() if place < len(cells)]
     if not any(str(cell).strip() for cell in known):
         return True
-    for field in REQUIRED:
-        cell = cells[columns[field]] if columns[field] < len(cells) else ""
-        if str(cell).strip() and not _marked(cell):
-            return False
+    staff_no, name = (cells[columns[field]] if columns[field] < len(cells) else "" for field in REQUIRED)
+    if str(staff_no).strip() and not _marked(staff_no):
+        return False
+    if str(name).strip() and not _marked(name) and not str(name).strip()[0].isdigit():  # 合计 | 790人
+        return False
     return _marked(next(cell for cell in cells if str(cell).strip()))
 
 
