@@ -21,5 +21,6 @@ def beat() -> list[str]:
     return ["celery", "-A", "union_site.celery", "beat", "--loglevel", "INFO", "-S", scheduler]
 
 
-def migrate() -> list[str]:
-    return ["python", "manage.py", "migrate", "--noinput"]
+def upgrade() -> list[list[str]]:
+    """What makes an empty database, or that of an older release, ready for this one."""
+    return [["python", "manage.py", "migrate", "--noinput"], ["python", "manage.py", "load_reference"]]

@@ -69,7 +69,8 @@ def _prepare_data(home: Home, servers: Servers) -> None:
     state = f"{code} {database}"
     if home.stamp("prepared") != state:
         say("正在更新数据库结构与静态文件……")
-        _manage(environment, *programs.migrate()[2:], "-v0")
+        for command in programs.upgrade():
+            _manage(environment, *command[2:], "-v0")
         _manage(environment, "collectstatic", "--noinput", "-v0")
         home.set_stamp("prepared", state)
     if environment["UNION_MODE"] == "demo" and home.stamp("demo") != database:
