@@ -175,6 +175,7 @@ AXES_USERNAME_CALLABLE = "core.signin.throttle.username_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True  # who signed in is in the audit
 # Behind a proxy REMOTE_ADDR is set by gunicorn's --forwarded-allow-ips; no header is read here.
 AXES_CLIENT_IP_CALLABLE = "core.signin.throttle.address_of"
 
