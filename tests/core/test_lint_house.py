@@ -14,7 +14,11 @@ HOUSE = (
 )
 MONEY = ("finance/", "welfare/", "core/money")
 
-WAIVERS: dict[tuple[str, str], str] = {}
+_PLAIN_TEXT = "plain-text mail: nothing renders it as HTML, escaping would show &amp; in names and links"
+WAIVERS: dict[tuple[str, str], str] = {
+    ("templates/account/email/base_message.txt", "autoescape off"): _PLAIN_TEXT,
+    ("templates/account/email/password_reset_key_message.txt", "autoescape off"): _PLAIN_TEXT,
+}
 """(file, rule) -> reason, reviewed. One that is no longer needed fails the test."""
 
 Finding = tuple[str, int]  # rule, line
@@ -194,7 +198,7 @@ def test_control_a_planted_breach_in_a_template_is_found(source, rule):
     [
         (
             "core/x.py",
-            "def tag() -> SafeString: ...\nlog.info('x', extra={'a': 1})\nrequest.GET.get('q')\nf(**options)\nraw = 1",
+            "def tag() -> SafeString: ...\nlog.info('x', extra={'a': 1})\nrequest.GET.get('q')\nf(**options)",
         ),
         ("members/services.py", "Member.objects.get(pk=pk)"),
         ("members/views.py", "get_object_or_404(Member.objects.visible_to(request.user), pk=pk)"),
