@@ -40,7 +40,7 @@ class DateError(StrEnum):
 
     @property
     def label(self) -> str:
-        return _MESSAGES[self]
+        return str(_MESSAGES[self])
 
 
 _MESSAGES = {

@@ -33,7 +33,7 @@ class IdError(StrEnum):
 
     @property
     def label(self) -> str:
-        return _ID_MESSAGES[self]
+        return str(_ID_MESSAGES[self])
 
 
 _ID_MESSAGES = {
@@ -59,7 +59,7 @@ class CardWarning(StrEnum):
 
     @property
     def label(self) -> str:
-        return _CARD_MESSAGES[self]
+        return str(_CARD_MESSAGES[self])
 
 
 _CARD_MESSAGES = {

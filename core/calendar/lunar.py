@@ -21,7 +21,7 @@ class LunarError(StrEnum):
 
     @property
     def label(self) -> str:
-        return _MESSAGES[self]
+        return str(_MESSAGES[self])
 
 
 _MESSAGES = {
