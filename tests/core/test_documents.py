@@ -28,7 +28,7 @@ HOSTILE = {
     "object": '<object data="{}"></object>',
     "embed": '<embed src="{}">',
     "drawing": '<svg width="9" height="9"><image width="9" height="9" href="{}"/></svg>',
-    "drawing in a data: image": """<img src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='9'
+    "drawing in a data: image": """<img src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='9' \
 height='9'%3E%3Cimage width='9' height='9' href='{}'/%3E%3C/svg%3E">""",
     "base": '<base href="{}"><img src="x.png">',
 }
