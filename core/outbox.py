@@ -39,7 +39,7 @@ def handler(name: str) -> Callable[[Callable], Callable]:
     return register
 
 
-def add(name: str, **ids: int | str) -> OutboxMessage:
+def add(name: str, /, **ids: int | str) -> OutboxMessage:
     """Write one piece of work, to be handed to ``handler(name)`` after the commit. Ids only: no personal data."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(f"outbox message {name} outside a transaction")
