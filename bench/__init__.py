@@ -1,0 +1,10 @@
+"""Measurements beside their floor, in one run: ``./run bench JOB`` (DEPENDENCIES.md, "Performance").
+
+A job is a module here with ``main(words) -> int``: it runs floor and product by turns, at least three times each, and
+prints both medians, their ratio and the goal; 1 where the goal is missed.
+"""
+
+JOBS = {
+    "import": "bench.import_roster",
+    "list": "bench.list_members",
+}
