@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from core.calendar.workdays import library_knows, library_overrides
@@ -32,6 +32,8 @@ def preset_rules() -> Iterator[PolicyRule]:
 def load_rules() -> int:
     """Add every preset row whose place has no row of that key in that period yet; the number added."""
     added = 0
+    with connection.cursor() as cursor:  # two machines starting at once would both find a row missing
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('core.presets.load_rules'))")
     for rule in preset_rules():
         there = PolicyRule.objects.filter(
             Q(until_on__isnull=True) | Q(until_on__gt=rule.from_on), key=rule.key, scope=rule.scope, place=rule.place

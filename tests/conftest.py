@@ -2,12 +2,17 @@
 
 import os
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
+
+# A busy machine is no bug: no test asserts on time.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def _admin(sql: str) -> None:

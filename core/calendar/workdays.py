@@ -1,6 +1,7 @@
 """Working days with the State Council's make-up days: the table first, the library's years next, else the week.
 
 Every call reads the table once, so that a day that somebody corrects counts from the next request on, everywhere.
+Rows win day by day. What is cached here is constant data of the installed library.
 """
 
 from datetime import date, timedelta
@@ -51,16 +52,23 @@ def working_days_between(start: date, end: date) -> int:
 
 
 def is_provisional(year: int) -> bool:
-    """True while neither the table nor the library holds the year's make-up days: deadlines in it may move."""
-    confirmed = CalendarDay.objects.filter(day__year=year, provisional=False)
-    return not confirmed.exists() and not library_knows(year)
+    """True while neither the library nor the table holds the year's make-up days: deadlines in it may move.
+
+    A confirmed row with a weekend day worked is the sign of the notice: a school's own day off is none.
+    """
+    if library_knows(year):
+        return False
+    confirmed = CalendarDay.objects.filter(day__year=year, is_workday=True, provisional=False)
+    return not confirmed.filter(day__iso_week_day__gte=6).exists()
 
 
+@lru_cache(maxsize=64)
 def library_knows(year: int) -> bool:
     """The library holds the State Council's notice: it lists make-up days, and no year since 2001 was without."""
     return any(day.year == year for day in _library(year).weekend_workdays)
 
 
+@lru_cache(maxsize=64)
 def library_overrides(year: int) -> dict[date, tuple[bool, str]]:
     """Where the year departs from the week: day -> (worked, name). Without a notice: statutory holidays only."""
     known = _library(year)
@@ -69,15 +77,9 @@ def library_overrides(year: int) -> dict[date, tuple[bool, str]]:
     return off | worked
 
 
-@lru_cache(maxsize=64)  # constant data of the installed library
 def _library(year: int):
     """With the next year's notice, which may take a day of this December."""
     return holidays.country_holidays("CN", years=(year, year + 1), language="zh_CN")
-
-
-@lru_cache(maxsize=64)
-def _known(year: int) -> tuple[dict[date, tuple[bool, str]], bool]:
-    return library_overrides(year), library_knows(year)
 
 
 class _Days:
@@ -86,6 +88,7 @@ class _Days:
     def __init__(self, first: date, last: date) -> None:
         self._first, self._last = first, last
         rows = CalendarDay.objects.filter(day__range=(first, last))
+        self._provisional: dict[int, bool] = {}
         self._rows = {row.day: DayStatus(row.is_workday, row.name, row.provisional) for row in rows}
 
     def status_of(self, day: date) -> DayStatus:
@@ -93,9 +96,10 @@ class _Days:
             return status_of(day)
         if day in self._rows:
             return self._rows[day]
-        overrides, known = _known(day.year)
-        working, name = overrides.get(day, (day.weekday() < _SATURDAY, ""))
-        return DayStatus(working, name, provisional=not known)
+        if day.year not in self._provisional:
+            self._provisional[day.year] = is_provisional(day.year)
+        working, name = library_overrides(day.year).get(day, (day.weekday() < _SATURDAY, ""))
+        return DayStatus(working, name, self._provisional[day.year])
 
 
 def _working(first: date, last: date) -> int:

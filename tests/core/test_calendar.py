@@ -217,13 +217,21 @@ def test_row_of_the_table_comes_before_the_library():
 
 
 @pytest.mark.django_db
-def test_confirmed_rows_end_a_years_provision():
-    CalendarDay.objects.create(day=date(2030, 1, 1), is_workday=False, provisional=True)
+def test_confirmed_make_up_day_ends_a_years_provision():
+    sunday = CalendarDay.objects.create(day=date(2030, 9, 29), is_workday=True, provisional=True)
     assert is_provisional(2030)
 
-    CalendarDay.objects.update(provisional=False)
+    CalendarDay.objects.filter(pk=sunday.pk).update(provisional=False)
 
     assert not is_provisional(2030)
+    assert not status_of(date(2030, 10, 15)).provisional
+
+
+@pytest.mark.django_db
+def test_schools_own_day_off_does_not_end_a_years_provision():
+    CalendarDay.objects.create(day=date(2030, 5, 20), is_workday=False, name="校庆")
+
+    assert is_provisional(2030)
 
 
 @pytest.mark.django_db
