@@ -59,8 +59,10 @@ def page_before(queryset: models.QuerySet, *, order: tuple[str, ...], size: int,
     """The ``size`` rows before ``cursor``; without a cursor the last ones. A short first page is filled up."""
     start = _read(cursor, queryset, order)
     rows = list(_beyond(queryset, _turned(order), start)[: size + 1])
-    if len(rows) <= size:
+    if len(rows) <= size and start:
         return page_after(queryset, order=order, size=size)
+    if len(rows) <= size:  # all there is
+        return KeysetPage(rows=rows[::-1], previous=None, next=None)
     rows = rows[:size][::-1]
     return KeysetPage(rows=rows, previous=_write(rows[0], order), next=_write(rows[-1], order) if start else None)
 

@@ -19,7 +19,16 @@ POLICY = {
 }
 # Sign-in, sign-out and passwords are allauth's; rows are found in their own lists.
 NOT_OURS = frozenset(
-    {"login", "logout", "password_change", "password_change_done", "search", "view_on_site", "app_list"}
+    {
+        "login",
+        "logout",
+        "password_change",
+        "password_change_done",
+        "search",
+        "view_on_site",
+        "app_list",
+        "autocomplete",
+    }
 )
 
 

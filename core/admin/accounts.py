@@ -199,6 +199,9 @@ class RoleGrantAdmin(KeysetAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj=None):
         return self.readonly_fields if obj else ()
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"from_on": local_date(request.at)}
+
     def get_search_results(self, request: HttpRequest, queryset, search_term: str):
         term = search_term.strip()
         return queryset.filter(Q(user__username__startswith=term) | Q(user__name__startswith=term)), False

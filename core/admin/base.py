@@ -4,11 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import TextChoices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -85,30 +86,40 @@ class HouseAdmin(ModelAdmin):
         refusal = getattr(request, "refusal", None)
         return type(shape.__name__, (shape,), {"refusal": refusal}) if refusal else shape
 
+    def formfield_for_dbfield(self, db_field, request: HttpRequest, **kwargs):
+        """Plain choices: no windows that add or edit the other object from here."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
     def changeform_view(self, request: HttpRequest, object_id=None, form_url="", extra_context=None) -> HttpResponse:
         context = {"show_save_and_continue": False, "show_save_and_add_another": False, **(extra_context or {})}
-        if request.method == "POST" and object_id is None and (made := self._made_before(request)):
-            return redirect(self._page_of(made))
+        if request.method == "POST" and object_id is None and self._made_before(request):
+            return self.response_add(request, None)
         try:
             return super().changeform_view(request, object_id, form_url, context)
         except DomainError as refused:  # the transaction is rolled back: the same form again, with the reason
             request.refusal = refused  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, context)
 
-    def _made_before(self, request: HttpRequest) -> str:
-        """The primary key of what this very form made when it was sent the first time."""
+    def _made_before(self, request: HttpRequest) -> bool:
+        """Whether this very form made its object when it was sent the first time: then the answer is the same."""
         key = request.POST.get(intents.FIELD, "")
         try:
-            rows = IntentKey.objects.filter(user=request.user, form=self._form_name(), key=key)
-            return rows.values_list("result", flat=True).first() or ""
+            return IntentKey.objects.filter(user=request.user, form=self._form_name(), key=key).exists()
         except ValidationError:  # no UUID; save_model refuses it
-            return ""
+            return False
 
     def _form_name(self) -> str:
         return f"admin.{self.opts.label_lower}"
 
-    def _page_of(self, pk: str) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[pk])
+    def response_add(self, request: HttpRequest, obj, post_url_continue=None) -> HttpResponse:
+        messages.success(request, _("已保存。"))
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def response_change(self, request: HttpRequest, obj) -> HttpResponse:
+        return self.response_add(request, obj)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts, object_id):
         raise Http404
@@ -139,12 +150,6 @@ class HouseAdmin(ModelAdmin):
 
     log_change = log_addition
 
-    def message_user(self, request, message, level=messages.INFO, extra_tags="", fail_silently=False) -> None:
-        """Django's own sentences link to the object by HTML; ours are plain."""
-        if level == messages.SUCCESS:
-            message = _("已保存。")
-        super().message_user(request, message, level, extra_tags, fail_silently)
-
 
 class KeysetAdmin(HouseAdmin):
     """A list that may have a million rows: paged by cursor, drawn by one plain table, sorted one way only."""
@@ -166,7 +171,7 @@ class KeysetAdmin(HouseAdmin):
         return queryset
 
     def row_of(self, row, request: HttpRequest) -> list[Any]:
-        """The cells under ``headers``; a cell is a text or a ``Tag``."""
+        """The cells under ``headers``: a text, or a label as ``{"text": ..., "kind": "good|quiet|warn|bad"}``."""
         raise NotImplementedError
 
     def starting_at(self, queryset, place: str):

@@ -70,9 +70,14 @@ class AuditEntryAdmin(KeysetAdmin):
     unit = _("条")
     empty = _("没有符合条件的审计记录。")
     fields = (
-        ("position", "at", "recorded_at"), ("actor_username", "roles", "address"), ("action_words", "action"),
-        ("target_type", "target_id", "subject"), "basis", "details", ("previous_hash", "hash"),
-    )  # fmt: skip
+        ("position", "at", "recorded_at"),
+        ("actor_username", "roles", "address"),
+        ("action_words", "target_type", "target_id"),
+        ("subject", "basis"),
+        "details",
+        "previous_hash",
+        "hash",
+    )
     readonly_fields = ("roles", "action_words", "details")
 
     def get_search_results(self, request: HttpRequest, queryset, search_term: str):
