@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.signals import beat_init, celeryd_init
 from django.conf import settings
+
+from core import alive
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "union_site.settings")
 app = Celery("union")
@@ -15,6 +17,19 @@ app.autodiscover_tasks()
 if not settings.REDIS_URL:  # the broker is a folder, and kombu does not make it
     for folder in settings.CELERY_BROKER_TRANSPORT_OPTIONS.values():
         Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+class SignOfLife(bootsteps.StartStopStep):
+    """From the worker's main loop: remote control, which `celery inspect ping` needs, is off."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def start(self, parent) -> None:
+        parent.timer.call_repeatedly(alive.EVERY_SECONDS, alive.touch, ("worker",), priority=10)
+        alive.touch("worker")
+
+
+app.steps["worker"].add(SignOfLife)
 
 
 @celeryd_init.connect

@@ -180,6 +180,17 @@ def test_two_relays_and_two_children_do_each_message_once(processes):
     assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {1}
 
 
+def test_worker_and_relay_give_a_sign_of_life_again_and_again(processes, tmp_path):
+    processes.redis()
+    start_worker(processes)
+    start_relay(processes)
+    signs = [tmp_path / "alive" / program for program in ("worker", "relay")]
+    eventually(lambda: all(sign.exists() for sign in signs))
+    before = [sign.stat().st_mtime_ns for sign in signs]
+
+    eventually(lambda: all(sign.stat().st_mtime_ns > old for sign, old in zip(signs, before, strict=True)))
+
+
 def test_relay_ends_cleanly(processes):
     processes.redis()
     relay = start_relay(processes)

@@ -7,7 +7,7 @@ from threading import Event
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from core import outbox, startup
+from core import alive, outbox, startup
 from core.tasks import run_outbox
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         failures = 0
         while not stop.is_set():
+            alive.touch("relay")
             close_old_connections()
             try:
                 published = outbox.publish_due(publish)
