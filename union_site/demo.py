@@ -2,17 +2,18 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 
-from core import outbox
+from core import clock, outbox
 from core.enums import Role
 from core.models import Department, RoleGrant, User
 from core.signin import passwords
 from members.models import Branch, Member
+from notices.services.due import make_due
 
 YEAR = settings.BASE_DIR / "demo" / "year-2022"
 START = date(2022, 1, 1)
@@ -60,6 +61,8 @@ def load(*, at: datetime) -> str:
     with transaction.atomic():
         for part in CAST:
             _open_account(part, password, at)
+        # As if the union had been running for a week: the coming week's birthdays are due, the worker delivers them.
+        make_due(on=clock.local_date(at) - timedelta(days=6), at=at)
         outbox.add("notices.send_due")
     lines = [f"  {part.username:<10}{part.label}" for part in CAST]
     return "\n".join(["演示账号（工号  角色），密码均为 " + password, *lines]) + "\n"
