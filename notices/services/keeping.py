@@ -25,7 +25,7 @@ class CannotKeepRule(DomainError):
 
 
 def _message_of(refusal: RuleRefusal) -> str:
-    names = "、".join("{%s}" % name for name in rules.PLACEHOLDERS)
+    names = "、".join(f"{{{name}}}" for name in rules.PLACEHOLDERS)
     return {
         RuleRefusal.UNKNOWN_PLACEHOLDER: _("文字里只能使用这些占位符：%(names)s。") % {"names": names},
         RuleRefusal.STRAY_BRACE: _("花括号只能用于占位符：%(names)s。") % {"names": names},
@@ -61,7 +61,7 @@ def keep_rule(*, actor: User, rule: ReminderRule | None, values: dict[str, Any],
         raise CannotKeepRule(refusal, _message_of(refusal))
     if kept.is_active and not was_active:
         kept.started_on = kept.covered_until_on = None
-    kept.save()
+    kept.save(update_fields=[*changed, "started_on", "covered_until_on"] if rule else None)
     action = f"notices.reminderrule.{'changed' if rule else 'created'}"
     audit.record(actor=actor, action=action, target=kept, data={"code": kept.code, "fields": changed}, at=at)
     return kept

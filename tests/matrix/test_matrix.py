@@ -21,7 +21,7 @@ def rows() -> tuple[Row, ...]:
     return tuple(row for name in MODULES for row in import_module(f"tests.matrix.{name}").ROWS)
 
 
-MODULES = ("signin", "portal", "admin")
+MODULES = ("signin", "portal", "admin", "notices_admin")
 
 
 def test_every_address_is_declared_and_no_declared_one_is_gone():

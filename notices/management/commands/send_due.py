@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock
+from core.errors import DomainError
 from notices.services.delivery import deliver_due
 from notices.services.due import make_due
 
@@ -18,7 +19,10 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         at = clock.now()
         on = options["on"] or clock.local_date(at)
-        made = make_due(on=on, at=at)
+        try:
+            made = make_due(on=on, at=at)
+        except DomainError as refused:  # a day beyond the lunar calendar
+            raise CommandError(refused.message) from refused
         tally = deliver_due(on=on)
         self.stdout.write(
             f"{on}：新提醒 {made.reminders} 条，补发期限已过 {made.too_late} 条；"

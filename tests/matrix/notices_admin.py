@@ -1,0 +1,63 @@
+"""Reminders in the browser admin: union staff keep rules and send again, the chair reads."""
+
+from core import clock
+from notices.models import Delivery, Reminder, ReminderRule
+from tests.cast import MEMBER, Cast
+from tests.matrix.admin import CHAIR, STAFF, may, pages
+from tests.matrix.table import ADMIN, Row
+
+
+def _rule(cast: Cast) -> ReminderRule:
+    return ReminderRule.objects.get(code="birthday")
+
+
+def _reminder(cast: Cast) -> Reminder:
+    at = clock.now()
+    day = clock.local_date(at)
+    return Reminder.objects.get_or_create(
+        rule=_rule(cast),
+        member=cast.member_of(MEMBER),
+        occasion_year=day.year,
+        defaults={"occasion_on": day, "due_on": day, "created_at": at},
+    )[0]
+
+
+def _delivery(cast: Cast) -> Delivery:
+    """One that failed."""
+    return Delivery.objects.get_or_create(
+        reminder=_reminder(cast), channel="inbox", defaults={"state": "failed", "reason": "interrupted"}
+    )[0]
+
+
+def _pk_of(made):
+    return lambda cast: {"pk": made(cast).pk}
+
+
+def _nobody(cast: Cast) -> dict:
+    return {"pk": 999_999_999}
+
+
+READERS = STAFF | CHAIR
+WRONG_METHOD = may(ADMIN, 405)
+ROWS = [
+    *pages("notices/reminderrule", _rule, view=READERS, add=STAFF, change=STAFF),
+    *pages("notices/reminder", _reminder, view=READERS),
+    *pages("notices/delivery", _delivery, view=READERS),
+    Row("admin/notices/reminderrule/<int:pk>/preview/", get=may(READERS), post=WRONG_METHOD, kwargs=_pk_of(_rule)),
+    Row(
+        "admin/notices/reminderrule/<int:pk>/preview/",
+        label=" nobody",
+        get=may(READERS, 404),
+        post=WRONG_METHOD,
+        kwargs=_nobody,
+    ),
+    Row("admin/notices/delivery/resend/", get=WRONG_METHOD, post=may(STAFF, 302)),
+    Row("admin/notices/delivery/<int:pk>/resend/", get=WRONG_METHOD, post=may(STAFF, 302), kwargs=_pk_of(_delivery)),
+    Row(
+        "admin/notices/delivery/<int:pk>/resend/",
+        label=" nobody",
+        get=WRONG_METHOD,
+        post=may(STAFF, 404),
+        kwargs=_nobody,
+    ),
+]
