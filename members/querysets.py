@@ -9,13 +9,13 @@ from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 
 from core.enums import Role
+from core.pinyin import query_terms
 
 # Offices that may see every member's file (masked); the others see their own branch or themselves.
 WHOLE_ROLL = (Role.UNION_STAFF, Role.CHAIR)
 
-# A search text falls into runs of Chinese characters, of Latin letters, and of anything with a digit.
-_RUNS = re.compile(r"[a-z]*[0-9][a-z0-9]*|[a-z]+|[^\W\da-z_]+")
 _LONGEST_SEARCH = 40
+_NUMBERS = re.compile(r"[a-z]*[0-9][a-z0-9]*")
 
 
 class BranchQuerySet(models.QuerySet):
@@ -63,11 +63,13 @@ class MemberQuerySet(models.QuerySet):
         plain = unicodedata.normalize("NFKC", text).lower()[:_LONGEST_SEARCH]
         if not plain.strip():
             return self
-        runs = _RUNS.findall(_joined(plain))
-        found = self if runs else self.none()
-        for run in runs:
-            found = found.filter(_named_or_numbered(run))
-        return found
+        wanted = [
+            Q(staff_no__startswith=run) | Q(staff_no__startswith=run.upper()) for run in _NUMBERS.findall(plain)
+        ]
+        for name in query_terms(_NUMBERS.sub(" ", plain)):
+            starts = Q(pinyin__startswith=name.prefix) if name.prefix else Q()
+            wanted.append(starts | Q(search_terms__contains=list(name.contains)))
+        return self.filter(*wanted) if wanted else self.none()
 
     def visible_to(self, user) -> "MemberQuerySet":
         """The whole roll for union staff, the branch's people of today for its officer, everybody himself."""
@@ -78,22 +80,3 @@ class MemberQuerySet(models.QuerySet):
             return self.filter(own)
         theirs = self.model.objects.in_branches(user.branch_ids, on=TruncDate(Now()))
         return self.filter(own | Q(pk__in=theirs.values("pk")))
-
-
-def _joined(text: str) -> str:
-    """``text`` without the spaces and dots inside names; a space beside a digit still parts."""
-    return re.sub(r"(?<![0-9])[\s·•.'-]+(?![0-9])", "", text)
-
-
-def _named_or_numbered(run: str) -> Q:
-    """The condition for one run; each is answered by one index (``member_search_terms`` or a prefix index)."""
-    if re.search("[0-9]", run):
-        return Q(staff_no__startswith=run) | Q(staff_no__startswith=run.upper())
-    if run.isascii():
-        return Q(search_terms__contains=[run]) | Q(pinyin__startswith=run)
-    return Q(search_terms__contains=_grams(run))
-
-
-def _grams(name: str) -> list[str]:
-    """The bigrams of ``name``; a single character stands for itself."""
-    return [name[i : i + 2] for i in range(len(name) - 1)] or [name]
