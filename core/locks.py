@@ -8,15 +8,20 @@ from django.db import connection
 
 @contextmanager
 def only_one(name: str) -> Iterator[bool]:
-    """True inside when no other session holds ``name``; held over transactions, until the block ends."""
+    """True inside when no other session holds ``name``; held over transactions, until the block ends.
+
+    The block keeps its connection: one that it gave back to the pool would carry the lock to somebody else.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
         mine = cursor.fetchone()[0]
+    session = connection.connection
     try:
         yield mine
     finally:
-        # A connection that was lost has given its lock back already.
-        if mine and connection.connection is not None and not connection.connection.closed:
+        if mine and not session.closed:  # a session that was lost has given its lock back already
+            if connection.connection is not session:
+                raise RuntimeError(f"the connection was closed under the lock {name}")
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 

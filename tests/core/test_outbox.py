@@ -7,7 +7,7 @@ from threading import Lock
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -297,3 +297,29 @@ def test_control_without_the_lock_schedulers_run_a_job_at_once_but_its_row_is_on
 
     assert sum(together(tick, 4)) > 1
     assert JobRun.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lock_outlives_the_transactions_inside_and_ends_with_its_block():
+    with locks.only_one("test") as mine:
+        with transaction.atomic():
+            Department.objects.create(name="后勤处")
+        held = together(try_lock, 1)
+
+    assert mine
+    assert held == [False]
+    assert together(try_lock, 1) == [True]
+
+
+def try_lock(_) -> bool:
+    with locks.only_one("test") as mine:
+        return mine
+
+
+@pytest.mark.django_db(transaction=True)
+def test_session_that_is_lost_gives_its_lock_back():
+    with locks.only_one("test"), pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    connection.close()
+    assert try_lock(0)
