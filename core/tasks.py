@@ -6,7 +6,8 @@ from uuid import UUID
 from celery import shared_task
 from django.core.management import call_command
 
-from core import outbox
+from core import clock, jobs, outbox
+from core.services import tidying
 
 log = logging.getLogger(__name__)
 
@@ -26,3 +27,13 @@ def run_outbox(outbox_id: str) -> None:
 def check_books() -> None:
     """Hourly: what the books say about themselves; a difference is logged as critical."""
     call_command("check_books")
+
+
+@shared_task(name="core.tidy")
+def tidy() -> None:
+    """Daily; a day that was missed is caught up by the next one."""
+    at = clock.now()
+    with jobs.once_per(job="core.tidy", period=clock.local_date(at).isoformat()) as mine:
+        if mine:
+            log.info("tidied %s", tidying.tidy(at=at))
+            call_command("clearsessions")

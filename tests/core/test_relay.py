@@ -10,15 +10,9 @@ from django.db.models.functions import Now
 
 from core import outbox
 from core.models import Department, OutboxMessage
-from tests.processes import eventually, processes_in
+from tests.processes import eventually
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def processes(tmp_path):
-    with processes_in(tmp_path) as running:
-        yield running
 
 
 def start_worker(processes, children=1):

@@ -13,15 +13,8 @@ from core.models import User
 from members.models import MemberSecret
 from tests.members.factories import make_member
 from tests.owner import owner_does
-from tests.processes import processes_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def processes(tmp_path):
-    with processes_in(tmp_path) as running:
-        yield running
 
 
 def refusal(capsys) -> str:

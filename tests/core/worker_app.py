@@ -3,14 +3,16 @@
 import os
 import signal
 import time
+from uuid import uuid4
 
 import django
+from celery import shared_task
 
 from union_site.celery import app
 
 django.setup()
 
-from core import outbox  # noqa: E402  (models need the applications loaded)
+from core import jobs, outbox  # noqa: E402  (models need the applications loaded)
 
 __all__ = ["app"]
 
@@ -48,3 +50,14 @@ def die_once(*, name: str) -> None:
 @outbox.handler("test.die")
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@shared_task(name="test.tick")
+def tick(period: str) -> None:
+    """A periodic job: every tick leaves a row, every run another one."""
+    from core.models import Department
+
+    Department.objects.create(name=f"tick-{uuid4()}")
+    with jobs.once_per(job="test.tick", period=period) as mine:
+        if mine:
+            Department.objects.create(name=f"run-{period}-{uuid4()}")
