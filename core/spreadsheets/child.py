@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from core.spreadsheets import limits
 from core.spreadsheets.refusals import Refused, Unreadable
+from core.spreadsheets.worksheets import column_letters
 
 _BATCH = 100  # rows; one batch of an ordinary list is shorter than one cell may be, and then needs no second look
 
@@ -73,13 +74,18 @@ def _batches(rows: Iterable[list[Any]]) -> Iterator[str]:
         else:  # long texts: each looked at, one row a line, so that no line grows beyond LINE
             for number, row in enumerate(batch, start=first):
                 _check_cells(number, row)
-                yield _json([number, row])
+                line = _json([number, row])
+                if len(line) > limits.ROW_TEXT:
+                    raise Refused(Unreadable.CELL_TOO_LONG, where=f"{number}:{number}", limit=limits.ROW_TEXT)
+                yield line
         first += len(batch)
 
 
 def _check_cells(number: int, row: list[Any]) -> None:
-    if any(isinstance(value, str) and len(value) > limits.CELL for value in row):
-        raise Refused(Unreadable.CELL_TOO_LONG, where=f"{number}", limit=limits.CELL)
+    for column, value in enumerate(row, start=1):
+        if isinstance(value, str) and len(value) > limits.CELL:
+            where = f"{column_letters(column)}{number}"
+            raise Refused(Unreadable.CELL_TOO_LONG, where=where, limit=limits.CELL)
 
 
 def _json(value: object) -> str:

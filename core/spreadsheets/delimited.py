@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from core.spreadsheets import limits
 from core.spreadsheets.refusals import Refused, Unreadable
+from core.spreadsheets.worksheets import column_letters
 
 _SNIFFED_LINES = 20
 
@@ -44,11 +45,13 @@ class Text:
         try:
             for number, row in enumerate(rows, start=1):
                 if number > limits.ROWS:
-                    raise Refused(Unreadable.TOO_MANY_ROWS, where=f"{number}", limit=limits.ROWS)
+                    raise Refused(Unreadable.TOO_MANY_ROWS, where=f"A{number}", limit=limits.ROWS)
                 if len(row) > limits.COLUMNS:
-                    raise Refused(Unreadable.TOO_MANY_COLUMNS, where=f"{number}", limit=limits.COLUMNS)
+                    raise Refused(
+                        Unreadable.TOO_MANY_COLUMNS, where=f"{column_letters(len(row))}{number}", limit=limits.COLUMNS
+                    )
         except csv.Error as too_long:
-            raise Refused(Unreadable.CELL_TOO_LONG, where=f"{number + 1}", limit=limits.CELL) from too_long
+            raise Refused(Unreadable.CELL_TOO_LONG, where=f"A{number + 1}", limit=limits.CELL) from too_long
 
 
 def _line_of(content: bytes, position: int) -> int:

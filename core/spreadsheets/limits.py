@@ -13,4 +13,5 @@ COLUMNS = 200
 CELL = 32_767  # characters: Excel's own limit
 MEMORY = 512 * MEGABYTE  # address space of the reading process
 SECONDS = 20  # processor time of the reading process
-LINE = 16 * MEGABYTE  # one answer of the reading process; a full row is at most 6.5 million characters
+ROW_TEXT = 1_000_000  # characters of one row, so that no row weighs on the asking process
+LINE = 4 * ROW_TEXT + 1  # one answer of the reading process

@@ -67,13 +67,15 @@ KINDS = {
 
 _MESSAGES = {
     Unreadable.BAD_ENCODING: _("第 %(line)s 行既不是 UTF-8 也不是 GB18030 编码，请另存为 UTF-8 的 CSV。"),
-    Unreadable.CELL_TOO_LONG: _("%(where)s 的内容超过 %(limit)s 个字符。"),
+    Unreadable.CELL_TOO_LONG: _("单元格 %(where)s 的内容超过 %(limit)s 个字符。"),
     Unreadable.DAMAGED: _("文件已损坏或不完整（%(where)s）。请用 Excel 或 WPS 打开，另存为 .xlsx 后再试。"),
     Unreadable.DOCTYPE: _("文件内的 %(where)s 含有 DTD 或实体定义，正常的表格没有这些内容。"),
     Unreadable.EMBEDDED_OBJECT: _("文件内嵌了其他文件或控件（%(where)s），请删除后再试。"),
     Unreadable.EMPTY: _("文件是空的。"),
     Unreadable.ENCRYPTED: _("文件设了打开密码，请取消密码后再试。"),
-    Unreadable.EXPANDS_TOO_MUCH: _("%(where)s 解压后为 %(actual)s，上限 %(limit)s。请删除多余的空行和格式后再试。"),
+    Unreadable.EXPANDS_TOO_MUCH: _(
+        "文件解压后过大（%(where)s：%(actual)s，上限 %(limit)s）。请删除多余的空行和格式后再试。"
+    ),
     Unreadable.EXTERNAL_CONTENT: _(
         "文件引用了外部工作簿或数据（%(where)s）。请在“数据”-“编辑链接”中断开链接后再试。"
     ),
@@ -81,9 +83,9 @@ _MESSAGES = {
     Unreadable.NESTED_ARCHIVE: _("文件内还有压缩包（%(where)s）。"),
     Unreadable.NUL_BYTES: _("第 %(line)s 行含有空字符（NUL），这不是文本文件。"),
     Unreadable.TOO_LARGE: _("文件大小 %(actual)s MB，上限 %(limit)s MB。"),
-    Unreadable.TOO_MANY_COLUMNS: _("%(where)s 超出了 %(limit)s 列的上限，请删除右侧多余的列。"),
+    Unreadable.TOO_MANY_COLUMNS: _("单元格 %(where)s 超出了 %(limit)s 列的上限，请删除右侧多余的列。"),
     Unreadable.TOO_MANY_MEMBERS: _("文件内有 %(actual)s 个部件，上限 %(limit)s 个。"),
-    Unreadable.TOO_MANY_ROWS: _("%(where)s 超出了 %(limit)s 行的上限，请分成几个文件。"),
+    Unreadable.TOO_MANY_ROWS: _("单元格 %(where)s 超出了 %(limit)s 行的上限，请分成几个文件。"),
     Unreadable.TOO_MANY_SHEETS: _("有 %(actual)s 张工作表，上限 %(limit)s 张。"),
     Unreadable.TOO_MUCH_MEMORY: _("读取需要的内存超过 %(limit)s MB。请删除多余的单元格，或分成几个文件。"),
     Unreadable.TOO_SLOW: _("读取超过 %(limit)s 秒。请分成几个文件。"),

@@ -4,7 +4,10 @@ import io
 import struct
 import zipfile
 from collections.abc import Iterable
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+from core.spreadsheets.worksheets import column_letters
 
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
@@ -50,7 +53,7 @@ def relations(*targets: tuple[str, str], mode: str = "") -> bytes:
     return f"<Relationships {_RELS}>{listed}</Relationships>".encode()
 
 
-def members(sheets: dict[str, bytes] | None = None, **workbook: object) -> dict[str, bytes]:
+def members(sheets: dict[str, bytes] | None = None, **workbook: Any) -> dict[str, bytes]:
     """The parts of a small sound workbook; change them, then ``packed``."""
     sheets = sheets or {"名册": sheet(row(1, text_cell("A1", "姓名")))}
     paths = [f"worksheets/sheet{number}.xml" for number in range(1, len(sheets) + 1)]
@@ -128,9 +131,20 @@ def blown_up(megabytes: int) -> bytes:
     return packed(parts | {"xl/sharedStrings.xml": text})
 
 
+def varied_text(characters: int) -> str:
+    """Chinese text that hardly packs."""
+    return "".join(chr(0x4E00 + number * number * 7919 % 20_000) for number in range(characters))
+
+
+def wide_row(cells: int, characters: int) -> bytes:
+    """One row of that many long texts."""
+    text = varied_text(characters)
+    return of_cells(row(1, *(text_cell(f"{column_letters(column)}1", text) for column in range(1, cells + 1))))
+
+
 def repeated_text(rows: int, characters: int) -> bytes:
     """One long shared string, shown in ``rows`` rows of ten cells: small packed, small unpacked, huge in memory."""
-    text = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(characters))
+    text = varied_text(characters)
     lines = (
         row(number, *(f'<c r="{column}{number}" t="s"><v>0</v></c>' for column in "ABCDEFGHIJ"))
         for number in range(1, rows + 1)

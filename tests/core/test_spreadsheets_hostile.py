@@ -103,6 +103,7 @@ BAD_PACKAGES = {
     ),
     "row 200,001": (lambda: h.of_cells(h.row(200_001, h.number_cell("A200001", 1))), U.TOO_MANY_ROWS),
     "long cell": (lambda: h.of_cells(h.row(1, h.text_cell("A1", "长" * 32_768))), U.CELL_TOO_LONG),
+    "long row": (lambda: h.wide_row(cells=40, characters=30_000), U.CELL_TOO_LONG),
     "huge in memory only": (lambda: h.repeated_text(rows=5_000, characters=30_000), U.TOO_MUCH_MEMORY),
 }
 
@@ -110,9 +111,9 @@ BAD_TEXTS = {
     "nul": (b"a,b\nc,\0", U.NUL_BYTES, "第 2 行"),
     "neither encoding": ("姓名\n王".encode() + b"\xff\xff\n", U.BAD_ENCODING, "第 2 行"),
     "marked but not utf-8": (b"\xef\xbb\xbfa\nb\n" + "姓名".encode("gb18030"), U.BAD_ENCODING, "第 3 行"),
-    "columns": (b"," * 200, U.TOO_MANY_COLUMNS, "200"),
-    "rows": (b"1\n" * 200_001, U.TOO_MANY_ROWS, "200001"),
-    "quote never closed": (b'a\n"' + b"x\n" * 20_000, U.CELL_TOO_LONG, "2"),
+    "columns": (b"," * 200, U.TOO_MANY_COLUMNS, "GS1"),
+    "rows": (b"1\n" * 200_001, U.TOO_MANY_ROWS, "A200001"),
+    "quote never closed": (b'a\n"' + b"x\n" * 20_000, U.CELL_TOO_LONG, "A2"),
 }
 
 
