@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 
 _YEARS = range(1900, 2101)
+_LONGEST = 40  # characters: nothing longer is a date, and no pattern below ever sees it
 # Excel's 1900 system from 1 March 1900 on; before, it believes in a 29 February 1900.
 _EXCEL_EPOCH = date(1899, 12, 30)
 # 1910-01-02 to 2100-01-01. Below lie the year numbers (2022 is no serial of 1905), above only typing errors.
@@ -70,7 +71,10 @@ def parse_date(value: object) -> date | None:
     (2022-03, 出生年月) is refused with a code of its own, for no day would be true.
     """
     if isinstance(value, str):
-        return _from_text(value)
+        text = value.strip()
+        if len(text) > _LONGEST:
+            raise InvalidDate(DateError.UNREADABLE)
+        return _from_text(text)
     if value is None:
         return None
     if isinstance(value, datetime):
@@ -88,7 +92,7 @@ def ending_remark(text: str) -> Ending | None:
     Words: 退休, 调出, 去世, 退会, 离职. Anything beyond such a remark (再返聘, 拟退休) is left to people: None.
     Raises ``InvalidDate`` if the remark is one but its date is none.
     """
-    found = _ENDING.fullmatch(_tidy(text))
+    found = _ENDING.fullmatch(_tidy(text)) if len(text) <= _LONGEST * 2 else None
     if not found:
         return None
     on = parse_date(found[1])

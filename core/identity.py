@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import mul
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -104,7 +105,7 @@ def check_id_number(value: object) -> IdNumber:
 
 def check_character(number: str) -> str:
     """The 18th character that belongs to the first 17 digits of ``number``."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number, strict=False))
+    total = sum(map(mul, _WEIGHTS, map(int, number[:17])))
     return _CHECK_CHARACTERS[total % 11]
 
 

@@ -1,6 +1,7 @@
 """Documents: Chinese that can be read and searched, fonts inside, and no address ever fetched (TRUST.md 5.2 U5)."""
 
 import io
+import sys
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,8 +11,9 @@ from pypdf import PdfReader
 from pypdf.generic import StreamObject
 from weasyprint import HTML
 
+import core
 from core import paper
-from core.documents import render_pdf
+from core.documents import CannotRender, DocumentError, render_pdf
 
 # {} becomes an address; each of these makes WeasyPrint's own fetcher ask for it.
 HOSTILE = {
@@ -191,3 +193,23 @@ def test_fonts_are_gathered_once_for_all_documents():
     paper.pdf_of("<p>二</p>")
 
     assert paper._fonts() is fonts
+
+
+class NoPango:
+    """What an import sees on a machine without the system library."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "core.paper":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+
+
+def test_machine_without_the_libraries_refuses_with_a_reason(monkeypatch):
+    monkeypatch.delitem(sys.modules, "core.paper")
+    monkeypatch.delattr(core, "paper")
+    monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
+
+    with pytest.raises(CannotRender) as refused:
+        roll(1)
+
+    assert refused.value.code is DocumentError.ENGINE_MISSING
+    assert "Pango" in refused.value.message
