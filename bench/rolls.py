@@ -4,8 +4,14 @@ import psycopg
 
 from core.pinyin import search_terms, sort_key
 
-SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
-FIRST = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建文辉力志永健世广义兴良海山仁波宁贵福生龙元全国胜学祥才发武新利清"
+SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏"
+    "陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
+)
+FIRST = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建文辉"
+    "力志永健世广义兴良海山仁波宁贵福生龙元全国胜学祥才发武新利清"
+)
 SECOND = "一二三四安邦成栋恩峰光豪宏佳坤林明鸣宁鹏琪荣森涛婷威祥轩阳依宇云泽舟"
 # Born by nobody above: exactly this many people have it in every roster, so that a search costs the same rows.
 SEARCHED, BEARERS = "欧冶", 30
@@ -31,7 +37,7 @@ def prepare(owner: psycopg.Connection) -> None:
 
 
 def grow(owner: psycopg.Connection, size: int) -> None:
-    """Add members until there are ``size``, nine in ten of them on the roll; then what autovacuum does in its time."""
+    """Add members until there are ``size``, nine in ten of them on the roll; then do what autovacuum would."""
     with owner.cursor() as cursor:
         cursor.execute("SELECT count(*), (SELECT count(*) FROM bench_name) FROM members_member")
         there, names = cursor.fetchone()

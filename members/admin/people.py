@@ -14,9 +14,11 @@ from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.masks import mask_kept4, mask_phone
 from members.admin.filters import BranchFilter, EndedYearFilter, JoinedYearFilter, SexFilter, StateFilter
+from members.enums import Sex
 from members.models import Member, Membership
 from members.standing import Standing, standing_on
 
+SEXES = dict(Sex.choices)
 LETTERS = tuple("abcdefghjklmnopqrstwxyz")  # no syllable begins with i, u or v
 
 
@@ -61,7 +63,9 @@ class MemberAdmin(KeysetAdmin):
         return queryset.search(search_term), False
 
     def for_rows(self, queryset, request: HttpRequest):
-        periods = Membership.objects.select_related("branch")
+        periods = Membership.objects.select_related("branch").only(
+            "member", "from_on", "until_on", "reason_in", "reason_out", "branch__short_name"
+        )
         needed = ("staff_no", "name", "pinyin", "sex", "title", "phone")
         return queryset.only(*needed).prefetch_related(Prefetch("memberships", periods, to_attr="periods"))
 
@@ -73,7 +77,7 @@ class MemberAdmin(KeysetAdmin):
         return [
             member.name,
             member.staff_no,
-            member.get_sex_display(),
+            SEXES.get(member.sex, ""),
             standing.branch or "",
             member.title,
             mask_phone(member.phone),

@@ -1,0 +1,34 @@
+"""The rows and filters of a list as HTML, made in one go: a template loop over 350 cells costs more than the query.
+
+Everything goes through ``format_html``: what a cell holds is escaped.
+"""
+
+from typing import Any
+
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+
+def rows_of(headers: list[str], rows: list[tuple[str, list[Any]]]) -> SafeString:
+    """``rows``: the address of each row's page and its cells (a text, or ``{"text", "kind"}`` for a label).
+
+    Each cell carries its column's name, which a phone shows beside it.
+    """
+    columns = "".join(f'<td data-label="{escape(header)}">{{}}</td>' for header in headers[1:])
+    row = '<tr><th scope="row"><a href="{}">{}</a></th>' + columns + "</tr>"
+    return format_html_join("\n", row, ((url, *map(_shown, cells)) for url, cells in rows))
+
+
+def _shown(cell: Any) -> Any:
+    if isinstance(cell, dict):
+        return format_html('<span class="house-tag {}">{}</span>', cell["kind"], cell["text"])
+    return cell
+
+
+def choices_of(choices: list[tuple[Any, Any]], chosen: str | None) -> SafeString:
+    """The options of a filter with the chosen one selected."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, format_html(" selected") if str(value) == chosen else "", label) for value, label in choices),
+    )
