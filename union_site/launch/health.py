@@ -1,8 +1,8 @@
 """`python -m union_site.launch.health`: exit 0 while the web process in this container answers."""
 
+import http.client
 import os
 import sys
-import urllib.request
 
 # As the proxy in front would ask: a host that is ours, over TLS.
 HEADERS = {
@@ -13,12 +13,14 @@ HEADERS = {
 
 def healthy(port: int) -> bool:
     """``/health/`` says that the process reaches its database."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/health/", headers=HEADERS)
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=4)
     try:
-        with urllib.request.urlopen(request, timeout=4) as answer:
-            return answer.status == 200
-    except OSError:  # URLError is one
+        asked.request("GET", "/health/", headers=HEADERS)
+        return asked.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        asked.close()
 
 
 if __name__ == "__main__":

@@ -25,18 +25,21 @@ def say(text: str) -> None:
 
 
 class Home:
-    """One data directory. ``tools`` is the home that holds the virtual environment and the npm packages."""
+    """One data directory. ``tools`` is the folder that holds the virtual environment and the npm packages.
+
+    UNION_TOOLS in the environment names one that is shared and taken as it is.
+    """
 
     def __init__(self, path: Path, tools: Path | None = None):
         self.path = path.resolve()
-        self.tools = (tools or path).resolve()
+        self.tools = Path(os.environ.get("UNION_TOOLS") or tools or path).resolve()
         self.keys = self.path / "keys"
         self.log = self.path / "log"
         self.tag = "union-" + hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
 
     @property
     def venv(self) -> Path:
-        return Path(os.environ.get("UNION_VENV") or self.tools / "venv")
+        return self.tools / "venv"
 
     @property
     def python(self) -> Path:
@@ -44,11 +47,14 @@ class Home:
 
     def make(self) -> None:
         """The folders, closed to other users of the machine where they hold secrets or data."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        for closed in (self.keys, self.log, self.path / "mail", self.path / "media"):
-            closed.mkdir(mode=0o700, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            for closed in (self.keys, self.log, self.path / "mail", self.path / "media"):
+                closed.mkdir(mode=0o700, exist_ok=True)
+        except PermissionError as error:
+            raise Refused(f"当前用户不能写入 {error.filename}；请改权限，或用 UNION_HOME 指定其他目录。") from error
         assets = self.path / "assets"
-        if self.tools != self.path and not assets.exists():
+        if self.tools != self.path and not assets.is_symlink():
             assets.symlink_to(self.tools / "assets")
 
     def secret(self, name: str, new) -> str:

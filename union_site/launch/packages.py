@@ -14,10 +14,11 @@ AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 def prepare(home: Home, *, dev: bool = False) -> None:
     """A virtual environment and node_modules that match the locks."""
+    if os.environ.get("UNION_TOOLS"):
+        return
     home.tools.mkdir(parents=True, exist_ok=True)
     with locked(home.tools / "setup.lock"):
-        if not os.environ.get("UNION_VENV"):
-            _python_packages(home, dev=dev)
+        _python_packages(home, dev=dev)
         _npm_packages(home)
 
 
@@ -58,7 +59,7 @@ def _npm_packages(home: Home) -> None:
         npm = str(home.venv / "bin" / "npm")
         environment["PATH"] = f"{home.venv / 'bin'}:{environment['PATH']}"
     done = subprocess.run(
-        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"],
         cwd=assets,
         env=environment,
         stdout=subprocess.DEVNULL,

@@ -45,13 +45,27 @@ class Postgres:
 
     def prepare(self) -> None:
         """Make the cluster if there is none; choose the port."""
-        self.bin = _newest_server(self.home, _major_of(self.data))
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        self.as_user = self._ordinary_user()
+        self.prepare_programs()
         end_postgres(self.home, polite=True)
         if not self.data.exists():
             self._make_cluster()
         self.port = self.home.port("postgres")
+
+    def prepare_programs(self) -> None:
+        """Choose the programs, and the account that may run them."""
+        self.bin = _newest_server(self.home, _major_of(self.data))
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.as_user = self._ordinary_user()
+
+    def command(self) -> list[str]:
+        """The server itself, in the foreground; as root behind ``enter()``."""
+        pairs = {"cluster_name": self.home.tag, **SETTINGS}
+        options = [part for name, value in pairs.items() for part in ("-c", f"{name}={value}")]
+        return [str(self.bin / "postgres"), "-D", str(self.data), "-p", str(self.port), *options]
+
+    def enter(self) -> list[str]:
+        """What stands before a program of PostgreSQL for it to run under the right account."""
+        return ["setpriv", *self.as_user, "--"] if self.as_user else []
 
     def adopt(self) -> None:
         """Use the server that another process runs on this home."""
@@ -64,7 +78,7 @@ class Postgres:
         return Child(
             self.home,
             "postgres",
-            [str(self.bin / "postgres"), "-D", str(self.data), "-p", str(self.port), *self._options()],
+            self.command(),
             environment=environment,
             cwd=Path("/"),
             before=self._clear_the_way,
@@ -75,13 +89,9 @@ class Postgres:
 
     def ready(self) -> bool:
         asked = subprocess.run(
-            [*_enter(self.as_user), self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], cwd="/"
+            [*self.enter(), self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], cwd="/"
         )
         return asked.returncode == 0
-
-    def _options(self) -> list[str]:
-        pairs = {"cluster_name": self.home.tag, **SETTINGS}
-        return [part for name, value in pairs.items() for part in ("-c", f"{name}={value}")]
 
     def _clear_the_way(self) -> None:
         """Called with the home's lock held: whatever still runs on these files is an orphan, its pid file stale."""
@@ -106,7 +116,7 @@ class Postgres:
 
     def _run(self, command: list, text: str = "") -> None:
         done = subprocess.run(
-            [*_enter(self.as_user), *command],
+            [*self.enter(), *command],
             input=text,
             capture_output=True,
             text=True,
@@ -151,10 +161,6 @@ def _account() -> pwd.struct_passwd:
         return pwd.getpwnam("postgres")
     except KeyError:
         return pwd.getpwnam("nobody")
-
-
-def _enter(as_user: list[str]) -> list[str]:
-    return ["setpriv", *as_user, "--"] if as_user else []
 
 
 def _plain_environment() -> dict[str, str]:

@@ -1,12 +1,11 @@
 """`./run`: everything up, supervised until Ctrl-C."""
 
 import hashlib
+import http.client
 import os
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
 from union_site.launch import packages, programs, system
 from union_site.launch.home import REPO, Home, Refused, fingerprint, is_free, say
@@ -65,7 +64,8 @@ def _prepare_data(home: Home, servers: Servers) -> None:
     code = fingerprint(
         *(REPO / app for app in (*CODE, "union_site", "static")), packages.PLAIN, REPO / "package-lock.json"
     )
-    database = hashlib.sha256(environment["DATABASE_URL"].encode()).hexdigest()
+    address = "embedded" if servers.postgres else environment["DATABASE_URL"]
+    database = hashlib.sha256(address.encode()).hexdigest()
     state = f"{code} {database}"
     if home.stamp("prepared") != state:
         say("正在更新数据库结构与静态文件……")
@@ -129,15 +129,18 @@ def _start_programs(home: Home, servers: Servers) -> None:
 
 
 def _answers(port: int) -> bool:
-    """The sign-in page answers, be it with an error."""
+    """The sign-in page answers, be it with an error. Asked directly, whatever proxy the shell has."""
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=30):
-            return True
-    except urllib.error.HTTPError as error:
-        say(f"注意：登录页返回状态 {error.code}，原因见 log/web.log")
-        return True
-    except OSError:
+        asked.request("GET", "/accounts/login/")
+        status = asked.getresponse().status
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        asked.close()
+    if status != http.HTTPStatus.OK:
+        say(f"注意：登录页返回状态 {status}，原因见 log/web.log")
+    return True
 
 
 def _announce(home: Home, servers: Servers) -> None:

@@ -73,7 +73,7 @@ class Servers:
             "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver" if self.mode == "test" else "127.0.0.1,localhost",
             "PUBLIC_URL": f"http://127.0.0.1:{self.web_port}",
             "EMAIL_URL": f"filemail:///{quote(str(home.path / 'mail'))}",
-            "SETUP_NOTICE": Home(home.tools).stamp("notice"),
+            "SETUP_NOTICE": home.stamp("notice"),
             "PYTHONUTF8": "1",
         }
         given = {name: value for name, value in os.environ.items() if self.mode != "test" or name not in mine}
@@ -104,7 +104,7 @@ def running(home: Home, *, mode: str, port: int = 8000) -> Iterator[Servers]:
     """
     home.make()
     servers = Servers(home, mode=mode, port=port)
-    with owned(home, "command") as owns:
+    with owned(home, "另一条 ./run 命令") as owns:
         if owns:
             try:
                 servers.start()

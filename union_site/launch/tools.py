@@ -33,7 +33,12 @@ def test(home: Home, arguments: list[str], *, tier: str) -> int:
     """The tests of a tier; ``arguments`` go to pytest."""
     _prepare_development(home, browser=True)
     with _throwaway(home) as servers:
-        environment = {**servers.environment(owner=True), "TEST_TIER": tier, "CHROMIUM": system.chromium() or ""}
+        environment = {
+            **servers.environment(owner=True),
+            "TEST_TIER": tier,
+            "UNION_TOOLS": str(home.tools),
+            "CHROMIUM": system.chromium() or "",
+        }
         marks = ["-m", TIERS[tier]] if TIERS[tier] else []
         return _foreground(["python", "-m", "pytest", *marks, *arguments], environment)
 
