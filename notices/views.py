@@ -55,7 +55,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     offered = selectors.rules_to_switch(request.user)
     known = {rule.pk for rule in offered}
     rules_off, channels_off = selectors.switched_off(request.user)
-    shown = {"rules": known - rules_off, "channels": set(Channel.values) - channels_off}
+    shown = {"rules": sorted(known - rules_off), "channels": sorted(set(Channel.values) - channels_off)}
     form = PreferenceForm(request.POST if request.method == "POST" else None, offered=offered, initial=shown)
     if request.method == "POST" and form.is_valid():
         services.set_preferences(

@@ -249,3 +249,12 @@ def test_worst_errors_need_neither_session_nor_database(view, words, django_asse
 
 def test_assets_are_served_from_this_house():
     assert ("bootstrap", settings.ASSETS / "bootstrap" / "dist") in settings.STATICFILES_DIRS
+
+
+def test_notice_settings_show_ticked_what_is_sent(client, cast):
+    """Nothing is switched off: every box is ticked, or saving would switch everything off."""
+    client.force_login(cast.users[MEMBER])
+
+    body = client.get(reverse("notices:preferences")).content.decode()
+
+    assert body.count('type="checkbox"') == body.count(" checked") > 0
