@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
@@ -113,7 +114,7 @@ def judge_roster(path: Path) -> tuple[Judged, list[str]]:
     Raises ``CannotImport`` or ``CannotRead``.
     """
     branches = branch_wordings()
-    judge = RowJudge(lambda text: branches.get(branch_wording(text)))
+    judge = RowJudge(cache(lambda text: branches.get(branch_wording(text))))
     skipped = []
     headed = False
     with open_sheets(path, filename=path.name) as sheets:

@@ -47,8 +47,9 @@ LONGEST = {
     "email": 254,
 }
 _MUST_FIT = ("name", "ethnicity", "political_status", "education", "title", "department_name", "remark")
-_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff]+")
-_ODD = re.compile(r"[^\S ]|  |^ | $|" + _UNSEEN.pattern)
+_INVISIBLE = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff"
+_UNSEEN = re.compile(f"[{_INVISIBLE}]+")
+_ODD = re.compile(rf"[\s{_INVISIBLE}]")
 _SPACES = re.compile(r"\s+")
 _SPACE_IN_CHINESE = re.compile(r"(?<![!-~]) | (?![!-~])")
 _STAFF_NO = re.compile(r"(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z_-]*")
@@ -173,6 +174,8 @@ class RowJudge:
 def clean(cell: object) -> str:
     """The cell as text: whole numbers without ``.0``, one plain space where there was any, nothing invisible."""
     text = cell if type(cell) is str else _plain(cell)
+    if text.isalnum():  # most cells; no space, nothing invisible
+        return text
     return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip() if _ODD.search(text) else text
 
 
@@ -196,7 +199,9 @@ def staff_no_of(cell: object) -> str:
     """The staff number, narrow and without spaces; "" where the cell holds none (text, a date, a broken number)."""
     if isinstance(cell, bool | date):
         return ""
-    number = tidy_number(clean(cell))
+    number = clean(cell)
+    if not (number.isascii() and number.isdigit()):
+        number = tidy_number(number)
     return number if len(number) <= LONGEST["staff_no"] and _STAFF_NO.fullmatch(number) else ""
 
 
@@ -301,6 +306,9 @@ def _contact(cells: Mapping[str, object], doubts: list[Verdict]) -> dict[str, st
 def _bank_card(cell: object, doubts: list[Verdict]) -> str:
     if _is_blank(cell):
         return ""
+    card = cell.replace(" ", "") if type(cell) is str else ""
+    if card.isascii() and card.isdigit():
+        return card
     if CardWarning.PRECISION_LOST in doubts_about_card(cell):
         doubts.append(Verdict.CARD_PRECISION_LOST)
         return ""

@@ -230,7 +230,7 @@ def _staged_rows(people, hashes, known, ids, *, dry_run: bool) -> Iterable[tuple
             person.staff_no,
             person.name,
             "" if named else sort_key(person.name),
-            None if named else search_terms(person.name),
+            None if named else _array(search_terms(person.name)),
             person.sex,
             person.birth_on,
             person.ethnicity,
@@ -253,6 +253,12 @@ def _staged_rows(people, hashes, known, ids, *, dry_run: bool) -> Iterable[tuple
             person.until_on,
             person.reason_out,
         )
+
+
+def _array(texts: Sequence[str]) -> str:
+    """A text[] as PostgreSQL reads it; a tenth of the driver's time for a list."""
+    escaped = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return '{"' + '","'.join(escaped) + '"}' if texts else "{}"
 
 
 def _stage(rows: Iterable[tuple]) -> None:
