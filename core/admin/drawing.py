@@ -30,5 +30,5 @@ def choices_of(choices: list[tuple[Any, Any]], chosen: str | None) -> SafeString
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',
-        ((value, format_html(" selected") if str(value) == chosen else "", label) for value, label in choices),
+        ((value, " selected" if str(value) == chosen else "", label) for value, label in choices),
     )
