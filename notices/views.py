@@ -23,7 +23,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """My messages, the newest first."""
     mine = InboxMessage.objects.visible_to(request.user)
     page = Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "notices/inbox.html", {"page": page, "unread_count": selectors.unread_count(request.user)})
+    return render(request, "notices/inbox.html", {"page": page})
 
 
 @require_safe

@@ -167,7 +167,7 @@ class DeliveryAdmin(KeysetAdmin):
             {"text": delivery.get_state_display(), "kind": KINDS[DeliveryState(delivery.state)]},
             reason_of(delivery),
             delivery.attempts,
-            delivery.sent_at and f"{timezone.localtime(delivery.sent_at):%Y-%m-%d %H:%M}",
+            f"{timezone.localtime(delivery.sent_at):%Y-%m-%d %H:%M}" if delivery.sent_at else "",
         ]
 
     @display(description=_("对象"))

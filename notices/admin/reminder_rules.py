@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -57,11 +59,22 @@ class OnForm(forms.Form):
         return on
 
 
+class ActiveFilter(SimpleListFilter):
+    title, parameter_name = _("状态"), "active"
+
+    def lookups(self, request: HttpRequest, model_admin):
+        return [("yes", _("启用")), ("no", _("停用"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset if self.value() not in ("yes", "no") else queryset.filter(is_active=self.value() == "yes")
+
+
 @admin.register(ReminderRule)
 class ReminderRuleAdmin(KeysetAdmin):
     menu, menu_order, icon = Menu.NOTICES, 10, "event_repeat"
     form = ReminderRuleForm
     change_form_template = "notices/admin/rule_form.html"
+    list_filter = (ActiveFilter,)
     keyset_order = ("id",)
     headers = (_("名称"), _("类型"), _("提前天数"), _("对象"), _("渠道"), _("已执行至"), _("状态"))
     unit = _("条规则")
@@ -82,7 +95,7 @@ class ReminderRuleAdmin(KeysetAdmin):
             gettext("当天") if rule.offset_days == 0 else rule.offset_days,
             rule.get_audience_display(),
             "、".join(str(Channel(channel).label) for channel in rule.channels),
-            rule.covered_until_on and f"{rule.covered_until_on:%Y-%m-%d}",
+            f"{rule.covered_until_on:%Y-%m-%d}" if rule.covered_until_on else "—",
             {"text": _("启用"), "kind": "good"} if rule.is_active else {"text": _("停用"), "kind": "quiet"},
         ]
 

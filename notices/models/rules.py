@@ -52,11 +52,14 @@ class ReminderRule(models.Model):
                 violation_error_message=_("生日提醒只发给会员本人。"),
             ),
             models.CheckConstraint(
-                name="reminder_rule_days_in_range", condition=Q(offset_days__lte=60, skip_after_days__lte=60)
+                name="reminder_rule_days_in_range",
+                condition=Q(offset_days__lte=60, skip_after_days__lte=60),
+                violation_error_message=_("天数须在 0 到 60 之间。"),
             ),
             models.CheckConstraint(
                 name="reminder_rule_channels_known",
                 condition=Q(channels__contained_by=Channel.values, channels__len__gte=1),
+                violation_error_message=_("至少选择一个渠道。"),
             ),
         ]
 
