@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext as _
 
-from core.models import User
-from notices.models import InboxMessage
+from notices.selectors import unread_count
 
 MINE = ("members:my_file", "account")
 
@@ -37,7 +36,7 @@ class Shell:
 
     @cached_property
     def unread(self) -> int:
-        return unread_for(self._request.user)
+        return unread_count(self._request.user)
 
     @cached_property
     def places(self) -> list[Place]:
@@ -61,8 +60,3 @@ class Shell:
 
 def context(request: HttpRequest) -> dict:
     return {"portal": SimpleLazyObject(lambda: Shell(request))}
-
-
-def unread_for(user: User) -> int:
-    """How many messages of ``user`` are unread."""
-    return InboxMessage.objects.visible_to(user).unread().count()
