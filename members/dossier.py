@@ -50,10 +50,11 @@ def secret_ends_of(member: Member) -> SecretEnds:
     return SecretEnds(masks.mask_kept4(id_number), masks.mask_kept4(bank_card))
 
 
-def officers_of(branch: Branch, on: date) -> list[User]:
-    """Who answers for the branch on that day."""
+def officers_to_tell(member: Member, branch: Branch, on: date) -> list[User]:
+    """Who answers for the branch on that day, the member himself left out."""
     grants = RoleGrant.objects.in_force(on).filter(role=Role.BRANCH_OFFICER, branch=branch, user__is_active=True)
-    return [grant.user for grant in grants.select_related("user").order_by("from_on", "pk")]
+    others = grants.exclude(user=member.user_id).select_related("user").order_by("from_on", "pk")
+    return [grant.user for grant in others]
 
 
 def looks_at(member: Member) -> list[Look]:

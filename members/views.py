@@ -37,7 +37,7 @@ def my_file(request: HttpRequest) -> HttpResponse:
             "secrets": dossier.secret_ends_of(member),
             "periods": periods,
             "standing": standing,
-            "officers": dossier.officers_of(standing.branch, today) if standing.on_roll else [],
+            "officers": dossier.officers_to_tell(member, standing.branch, today) if standing.on_roll else [],
             "looks": dossier.looks_at(member),
         },
     )

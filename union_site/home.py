@@ -12,6 +12,7 @@ from core.calendar.lunar import solar_birthday_in
 from core.models import RoleGrant, User
 from members import dossier
 from members.models import Branch, Member
+from members.querysets import MemberQuerySet
 from members.standing import Standing, standing_on
 
 WEEK = 7  # days, today included
@@ -36,6 +37,7 @@ class Home:
     festivals: list[Festival] = field(default_factory=list)
     next_festival: Festival | None = None
     branches: list[Branch] = field(default_factory=list)
+    people: int = 0  # on the roll of these branches today
     birthdays: list[Birthday] = field(default_factory=list)
 
 
@@ -55,6 +57,7 @@ def home_of(user: User, *, at: datetime) -> Home:
         festivals=[festival for festival in coming if festival.on <= week[-1]],
         next_festival=coming[0],
         branches=branches,
+        people=_people_of(user, today).count() if branches else 0,
         birthdays=_birthdays_in(user, week) if branches else [],
     )
 
@@ -71,11 +74,14 @@ def _birthday_of(member: Member, week: list[date]) -> Birthday | None:
     return next((Birthday(member, day) for day in week if solar_birthday_in(day.year, member.birth_on) == day), None)
 
 
+def _people_of(user: User, on: date) -> MemberQuerySet:
+    return Member.objects.visible_to(user).in_branches(user.branch_ids, on=on)
+
+
 def _birthdays_in(user: User, week: list[date]) -> list[Birthday]:
     """Birthdays of the officer's branches, in the order of the days."""
     found = (
-        Member.objects.visible_to(user)
-        .in_branches(user.branch_ids, on=week[0])
+        _people_of(user, week[0])
         .born_on_days({pair for day in week for pair in _births_kept_on(day)})
         .annotate(branch_name=F("memberships__branch__short_name"))
         .order_by("pinyin", "pk")

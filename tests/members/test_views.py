@@ -99,6 +99,12 @@ def test_my_file_names_the_office_where_no_officer_is_granted(client, cast, know
     assert "请联系校工会办公室核对更正" in own(client, cast, known).content.decode()
 
 
+def test_my_file_sends_an_officer_to_the_office_not_to_himself(client, cast):
+    body = page(client, cast.users[Role.BRANCH_OFFICER], MY_FILE).content.decode()
+
+    assert "请联系校工会办公室核对更正" in body
+
+
 def test_my_file_tells_who_looked_and_why_but_nothing_of_others(client, cast, known):
     staff, at = cast.users[Role.UNION_STAFF], clock.now()
     other = cast.member_of(OTHER_BRANCH_OFFICER)
