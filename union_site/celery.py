@@ -16,7 +16,7 @@ app.autodiscover_tasks()
 
 if not settings.REDIS_URL:  # the broker is a folder, and kombu does not make it
     for folder in settings.CELERY_BROKER_TRANSPORT_OPTIONS.values():
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        Path(str(folder)).mkdir(parents=True, exist_ok=True)
 
 
 class SignOfLife(bootsteps.StartStopStep):

@@ -190,7 +190,7 @@ def test_writers_at_once_never_fork_the_chain():
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_writers_at_once_collide():
     with as_owner() as owner:
-        source = owner.execute("SELECT pg_get_functiondef('core_audit_chain'::regproc)").fetchone()[0]
+        source = owner.execute("SELECT pg_get_functiondef('core_audit_chain'::regproc)").fetchall()[0][0]
         assert "FOR UPDATE;" in source
         owner.execute(source.replace("FOR UPDATE;", "; PERFORM pg_sleep(0.3);"))
 
@@ -202,7 +202,7 @@ def test_control_without_the_lock_writers_at_once_collide():
 @pytest.mark.django_db(transaction=True)
 def test_control_without_lock_and_index_the_chain_forks_and_is_found():
     with as_owner() as owner:
-        source = owner.execute("SELECT pg_get_functiondef('core_audit_chain'::regproc)").fetchone()[0]
+        source = owner.execute("SELECT pg_get_functiondef('core_audit_chain'::regproc)").fetchall()[0][0]
         owner.execute(source.replace("FOR UPDATE;", "; PERFORM pg_sleep(0.3);"))
         owner.execute("ALTER TABLE core_auditentry DROP CONSTRAINT audit_chain_never_forks")
         owner.execute("ALTER TABLE core_auditentry DROP CONSTRAINT core_auditentry_pkey")

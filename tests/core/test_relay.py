@@ -214,7 +214,7 @@ def test_relay_outlives_its_database_connection(processes):
     assert relay.popen.poll() is None
 
 
-POISON = [
+POISON: list[dict] = [
     {
         "content_type": "application/x-python-serialize",
         "content_encoding": "binary",

@@ -66,7 +66,8 @@ def test_second_rotation_writes_nothing(rows):
 
 
 def test_rotation_under_writers_leaves_nothing_unreadable_and_loses_no_write(rows, settings):
-    stop, written = Event(), {}
+    stop = Event()
+    written: dict[int, str] = {}
 
     def write() -> None:
         """Somebody corrects numbers, one after the other, all the time."""

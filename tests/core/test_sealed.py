@@ -10,7 +10,7 @@ from members.models import MemberSecret
 from tests.members.factories import make_member
 
 NUMBER = "110101199003078531"
-PLACE = {"table": "members_membersecret", "column": "id_number", "row": 7}
+PLACE: dict = {"table": "members_membersecret", "column": "id_number", "row": 7}
 
 
 def key(name: str) -> str:
