@@ -9,6 +9,7 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.admin.base import HouseForm, Inline, KeysetAdmin, Menu
@@ -16,6 +17,11 @@ from core.clock import local_date
 from core.enums import Role
 from core.models import Department, RoleGrant, User
 from core.services import accounts
+
+
+def place_of(grant: RoleGrant) -> str:
+    """The branch or department that an office is limited to."""
+    return str(grant.branch or grant.department or "")
 
 
 class ActiveFilter(SimpleListFilter):
@@ -33,8 +39,13 @@ class GrantInline(Inline):
     model = RoleGrant
     fk_name = "user"
     verbose_name_plural = _("授权")
-    fields = ("role", "branch", "department", "from_on", "until_on", "granted_by")
+    fields = ("role", "place", "from_on", "until_on", "granted_by")
     readonly_fields = fields
+
+    @display(description=_("范围"), empty_value="—")
+    def place(self, grant: RoleGrant) -> str | None:
+        """As a text: its own page is for others."""
+        return place_of(grant) or None
 
 
 @admin.register(User)
@@ -185,7 +196,7 @@ class RoleGrantAdmin(KeysetAdmin):
     keyset_order = ("-id",)
     headers = (_("人员"), _("角色"), _("范围"), _("起"), _("最后一天"), _("授权人"), _("状态"))
     unit = _("项授权")
-    readonly_fields = ("user", "role", "branch", "department", "from_on", "granted_by")
+    readonly_fields = ("user", "role", "place", "from_on", "granted_by")
 
     def get_form(self, request: HttpRequest, obj=None, change: bool = False, **kwargs):
         kwargs["form"] = EndForm if obj else GrantForm
@@ -220,12 +231,16 @@ class RoleGrantAdmin(KeysetAdmin):
         return [
             grant.user,
             grant.get_role_display(),
-            grant.branch or grant.department or "",
+            place_of(grant),
             grant.from_on.isoformat(),
             last.isoformat() if last else _("长期"),
             grant.granted_by or "",
             state,
         ]
+
+    @display(description=_("范围"), empty_value="—")
+    def place(self, grant: RoleGrant) -> str | None:
+        return place_of(grant) or None
 
     def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> RoleGrant:
         cleaned = form.cleaned_data

@@ -183,6 +183,7 @@ class Inline(TabularInline):
     """Rows shown beside an object; read-only unless a page says otherwise."""
 
     extra = 0
+    hide_title = True
     can_delete = False
     show_change_link = False
 

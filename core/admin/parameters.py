@@ -9,6 +9,7 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin.base import HouseForm, KeysetAdmin, Menu
 from core.enums import Effect, Scope
@@ -27,8 +28,23 @@ class ScopeFilter(SimpleListFilter):
         return queryset.filter(scope=self.value()) if self.value() in Scope.values else queryset
 
 
+class ValueField(forms.JSONField):
+    """Readable JSON in one line; an empty field is empty, not ``null``."""
+
+    def prepare_value(self, value: Any) -> str:
+        if value is None or isinstance(value, forms.fields.InvalidJSONInput):
+            return value or ""
+        return json.dumps(value, ensure_ascii=False)
+
+
 class PolicyRuleForm(HouseForm):
     """The one-value-at-a-time constraint is checked here too, in its own words."""
+
+    value = ValueField(
+        label=_("值"),
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_('数字直接填写；清单写成 ["甲", "乙"]。'),
+    )
 
     class Meta:
         model = PolicyRule
@@ -36,7 +52,6 @@ class PolicyRuleForm(HouseForm):
             "key", "scope", "place", "value", "unit", "base", "from_on", "until_on", "decided_by", "mark", "effect"
         )  # fmt: skip
         help_texts = {
-            "value": _('数字直接填写；清单写成 ["甲", "乙"]。'),
             "until_on": _("此日起不再适用；至今有效则留空。"),
             "effect": _("未核对原文的规定只能提醒，不能禁止。"),
         }
@@ -54,8 +69,9 @@ class PolicyRuleAdmin(KeysetAdmin):
     unit = _("条")
     empty = _("没有符合条件的政策参数。")
     fields = (
-        ("key", "scope", "place"),
-        ("value", "unit", "base"),
+        ("key", "value"),
+        ("scope", "place"),
+        ("unit", "base"),
         ("from_on", "until_on"),
         "decided_by",
         ("mark", "effect"),
