@@ -73,8 +73,8 @@ def looks_at(member: Member) -> list[Look]:
 
 
 def _actor_of(entry: AuditEntry, member: Member) -> str:
-    if entry.actor_id is None:
-        return _("系统")
+    if entry.actor is None:
+        return entry.actor_username or _("系统")
     if entry.actor_id == member.user_id:
         return _("本人")
     return entry.actor.name

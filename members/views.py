@@ -4,11 +4,12 @@ from io import BytesIO
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import F
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from core import clock, pagination
+from core.requests import SignedInRequest
 from members import dossier
 from members.forms import MemberSearch
 from members.models import Branch, Member
@@ -21,7 +22,7 @@ BY_NAME = ("pinyin", "id")
 
 @require_safe
 @login_required
-def my_file(request: HttpRequest) -> HttpResponse:
+def my_file(request: SignedInRequest) -> HttpResponse:
     """Everything the union keeps about me, masked where a glance over the shoulder could harm, and who looked."""
     member = dossier.file_of(request.user)
     if member is None:
@@ -45,7 +46,7 @@ def my_file(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def my_members(request: HttpRequest) -> HttpResponse:
+def my_members(request: SignedInRequest) -> HttpResponse:
     """The branch officer's workbench: the members of his branches today, searched and paged."""
     branches = list(Branch.objects.filter(pk__in=request.user.branch_ids))
     if not branches:
@@ -74,7 +75,7 @@ def my_members(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def member_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def member_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One member as his branch officer may know him: masked, without numbers and origins."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
     periods = dossier.periods_of(member)
@@ -88,7 +89,7 @@ def member_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @login_required
-def roll_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def roll_pdf(request: SignedInRequest, pk: int) -> FileResponse:
     """The branch's roll of today, for paper."""
     branch = get_object_or_404(Branch.objects.visible_to(request.user), pk=pk)
     pdf = printing.print_branch_roll(branch=branch, actor=request.user, at=request.at)

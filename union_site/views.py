@@ -6,19 +6,20 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.requests import SignedInRequest
 from union_site.home import home_of, offices_of
 
 
 @require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """What waits for me, what this week brings, where to go."""
     return render(request, "portal/home.html", {"home": home_of(request.user, at=request.at)})
 
 
 @require_safe
 @login_required
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     """Password, second factor, and which offices this account holds."""
     return render(request, "portal/account.html", {"grants": offices_of(request.user)})
 
