@@ -18,4 +18,6 @@ class PreferenceForm(forms.Form):
 
     def __init__(self, *args, offered: list, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["rules"].choices = [(rule.pk, rule.name) for rule in offered]
+        rules = self.fields["rules"]
+        assert isinstance(rules, forms.TypedMultipleChoiceField)
+        rules.choices = [(rule.pk, rule.name) for rule in offered]

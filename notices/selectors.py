@@ -21,7 +21,8 @@ def rules_to_switch(user) -> list[ReminderRule]:
     audiences = [Audience.MEMBERS] if hasattr(user, "member") else []
     if user.holds(*STAFF_ROLES):
         audiences.append(Audience.STAFF)
-    return list(ReminderRule.objects.filter(is_active=True, service_critical=False, audience__in=audiences))
+    found = ReminderRule.objects.filter(is_active=True, service_critical=False, audience__in=audiences)
+    return list(found.order_by("pk"))
 
 
 def switched_off(user) -> tuple[set[int], set[str]]:

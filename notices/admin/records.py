@@ -79,9 +79,10 @@ class DueFilter(SimpleListFilter):
         return [("today", _("今天")), ("week", _("最近 7 天")), ("month", _("最近 30 天")), ("ahead", _("今后 7 天"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() not in PERIODS:
+        period = PERIODS.get(self.value() or "")
+        if period is None:
             return queryset
-        days = tuple(local_date(request.at) + timedelta(days=ahead) for ahead in PERIODS[self.value()])
+        days = tuple(local_date(request.at) + timedelta(days=ahead) for ahead in period)
         return queryset.filter(**{f"{self.column}__range": days})
 
 

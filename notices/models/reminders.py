@@ -60,7 +60,7 @@ class Reminder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rule_id} {self.occasion_on}"
+        return f"{self.rule} {self.occasion_on:%Y-%m-%d}"
 
     @property
     def person(self):
@@ -121,4 +121,4 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reminder_id} {self.channel}"
+        return f"{self.reminder} {self.get_channel_display()}"
