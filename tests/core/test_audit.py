@@ -141,6 +141,31 @@ def test_forgery_with_the_trigger_off_is_found(five_entries, forgery, position, 
     assert refused.value.returncode == 1
 
 
+FORGED = {
+    "bigint": "{0} + 100",
+    "timestamp with time zone": "now() - interval '1 year'",
+    "character varying[]": "'{{chair}}'",
+    "inet": "'10.9.9.9'",
+}
+COLUMNS = [field.column for field in AuditEntry._meta.concrete_fields]
+
+
+def test_edit_of_any_column_is_found(five_entries):
+    with as_owner() as owner:
+        owner.execute(WITHOUT_GUARD)
+        owner.execute("CREATE TABLE core_kept AS SELECT * FROM core_auditentry")
+        for column in COLUMNS:
+            kind = owner.execute(f"SELECT pg_typeof({column})::text FROM core_kept").fetchall()[0][0]
+            value = FORGED.get(kind, """'{{"n": 9}}'""").format(f"coalesce({column}, 0)")
+            owner.execute(f"UPDATE core_auditentry SET {column} = {value} WHERE position = 3")
+
+            assert audit.verify_chain(), column
+
+            owner.execute("DELETE FROM core_auditentry")
+            owner.execute("INSERT INTO core_auditentry SELECT * FROM core_kept")
+            assert audit.verify_chain() == []
+
+
 def test_entry_recomputed_in_place_still_breaks_the_next_one(five_entries):
     owner_does(
         WITHOUT_GUARD,

@@ -79,7 +79,7 @@ def test_relay_publishes_the_oldest_first_and_not_again_before_its_time():
     messages = [add(n=n) for n in range(3)]
     for age, message in enumerate(messages):
         OutboxMessage.objects.filter(pk=message.pk).update(due_at=Now() - timedelta(seconds=9 - age))
-    published = []
+    published: list[str] = []
 
     count = outbox.publish_due(published.append)
     again = outbox.publish_due(published.append)
@@ -96,6 +96,7 @@ def test_what_is_published_but_not_done_is_published_again_ever_more_rarely():
     for _ in range(6):
         outbox.publish_due(lambda _: None)
         message.refresh_from_db()
+        assert message.published_at
         waits.append((message.due_at - message.published_at) // timedelta(minutes=1))
         make_due()
 
