@@ -1,7 +1,7 @@
 """``bench list [--members N ...]``: the admin's member list at growing sizes, beside bare SQL and the stock admin.
 
-One database of its own grows from size to size; every figure is the p50 of requests by Django's test client (whole
-request: session, rights, template) as a union staff user, the kinds measured by turns. Goals (DEPENDENCIES.md):
+Databases of its own, one per size; every figure is the p50 of requests by Django's test client (whole request:
+session, rights, template) as a union staff user, sizes and kinds measured by turns. Goals (DEPENDENCIES.md):
 <= 12 queries; first, deep and search page at the largest size <= 1.3x of the smallest; >= 4.5x ahead of the stock
 admin at 1,000,000. The searched two-character name has the same thirty bearers at every size.
 """
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from bench.scratch import scratch_database
 
@@ -37,43 +37,83 @@ def main(words: list[str]) -> int:
 
 
 def _compare(sizes: list[int], *, runs: int) -> int:
-    import psycopg
-
-    from bench import rolls
-
-    figures: dict[int, dict[str, dict[str, float]]] = {}
-    queries: dict[int, dict[str, int]] = {}
-    owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
-    with psycopg.connect(owner_url, autocommit=True) as owner:
-        rolls.prepare(owner)
-        client = _staff()
-        for size in sizes:
-            start = time.perf_counter()
-            rolls.grow(owner, size)
-            print(f"list：{size:,} 名会员就绪，用时 {time.perf_counter() - start:.0f} s", file=sys.stderr)
-            pages = _pages(client, size)
-            queries[size] = {kind: _query_count(client, LIST + page) for kind, page in pages.items()}
-            figures[size] = _measure(client, owner, pages, size, runs=runs)
+    with _rosters(sizes) as databases:
+        figures, queries = _measure(databases, runs=runs)
     return _report(figures, queries, runs=runs)
 
 
-def _staff():
-    """A signed-in union staff user."""
+@contextmanager
+def _rosters(sizes: list[int]) -> Iterator[dict[int, str]]:
+    """One database per size, all of them at once so that they are measured by turns: size -> name."""
+    import psycopg
+    from django.db import connections
+
+    from bench import rolls
+
+    owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    maintenance = urlunsplit(urlsplit(owner_url)._replace(path="/postgres"))
+    name = connections["default"].settings_dict["NAME"]
+    databases = {size: f"{name}_{size}" for size in sizes[:-1]} | {sizes[-1]: name}
+    _staff()
+    try:
+        for size in sizes:
+            start = time.perf_counter()
+            with psycopg.connect(owner_url, autocommit=True) as owner:
+                rolls.grow(owner, size)
+            _use(databases[size])  # lets go of the one that is copied
+            if size != sizes[-1]:
+                with psycopg.connect(maintenance, autocommit=True) as server:
+                    server.execute(f'CREATE DATABASE "{databases[size]}" TEMPLATE "{name}"')
+            print(f"list：{size:,} 名会员就绪，用时 {time.perf_counter() - start:.0f} s", file=sys.stderr)
+        yield databases
+    finally:
+        _use(name)
+        with psycopg.connect(maintenance, autocommit=True) as server:
+            for copy in set(databases.values()) - {name}:
+                server.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+
+
+def _use(name: str) -> None:
+    """Let the application's connection end; the next one goes to that database."""
+    from django.db import connections
+
+    for alias in connections:
+        connections[alias].close()
+        if "pool" in connections[alias].settings_dict["OPTIONS"]:
+            connections[alias].close_pool()
+        connections[alias].settings_dict["NAME"] = name
+
+
+def _staff() -> None:
+    """A union staff user, before the databases part."""
     from datetime import date
 
-    from django.test import Client
+    import psycopg
 
+    from bench import rolls
     from core.enums import Role
     from core.models import RoleGrant, User
 
     user = User.objects.create_user("bench", name="测量")
     RoleGrant.objects.create(user=user, role=Role.UNION_STAFF, from_on=date(2020, 1, 1))
+    with psycopg.connect(
+        os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"], autocommit=True
+    ) as owner:
+        rolls.prepare(owner)
+
+
+def _client():
+    """That user, signed in to the database in use."""
+    from django.test import Client
+
+    from core.models import User
+
     client = Client()
-    client.force_login(user, backend="core.backends.StaffNumberBackend")
+    client.force_login(User.objects.get(username="bench"), backend="core.backends.StaffNumberBackend")
     return client
 
 
-def _pages(client, size: int) -> dict[str, str]:
+def _pages(size: int) -> dict[str, str]:
     """The addresses by kind; the deep page begins behind nine tenths of the roll."""
     from bench.rolls import SEARCHED
     from core.pagination import _write
@@ -84,27 +124,56 @@ def _pages(client, size: int) -> dict[str, str]:
     return {"first": "", "deep": f"?{deep}", "search": "?" + urlencode({"q": SEARCHED})}
 
 
-def _measure(client, owner, pages: dict[str, str], size: int, *, runs: int) -> dict[str, dict[str, float]]:
-    """p50 in milliseconds by kind of page and by who answers: sql (the floor), house (the product), stock."""
+def _measure(databases: dict[int, str], *, runs: int) -> tuple[dict, dict]:
+    """p50 in milliseconds by size, kind of page and who answers: sql (the floor), house (the product), stock.
+
+    Three blocks, in each of them the house and then the stock admin, in each of these all sizes by turns.
+    """
+    clients, pages, floor, queries = {}, {}, {}, {}
+    for size, name in databases.items():
+        _use(name)
+        clients[size], pages[size] = _client(), _pages(size)
+        queries[size] = {kind: _query_count(clients[size], LIST + page) for kind, page in pages[size].items()}
+        floor[size] = {kind: _statements(clients[size], LIST + page) for kind, page in pages[size].items()}
+    samples: dict = {size: {kind: {"sql": [], "house": [], "stock": []} for kind in KINDS} for size in databases}
+    for _block in range(3):
+        for _round in range(-(-runs // 3)):
+            for size, name in databases.items():
+                _use(name)
+                _get(clients[size], LIST)
+                for kind, taken in samples[size].items():
+                    taken["sql"].append(_milliseconds(lambda texts=floor[size][kind]: _execute(texts)))
+                    page = LIST + pages[size][kind]
+                    taken["house"].append(_milliseconds(lambda who=clients[size], page=page: _get(who, page)))
+        _measure_stock(databases, clients, samples)
+    return {
+        size: {kind: {who: median(values) for who, values in by.items()} for kind, by in kinds.items()}
+        for size, kinds in samples.items()
+    }, queries
+
+
+def _measure_stock(databases: dict[int, str], clients: dict, samples: dict) -> None:
     from bench.rolls import SEARCHED
 
-    floor = {kind: _statements(client, LIST + page) for kind, page in pages.items()}
-    samples: dict[str, dict[str, list[float]]] = {kind: {"sql": [], "house": [], "stock": []} for kind in KINDS}
-    for _run in range(runs + 2):  # the first two warm caches and are thrown away
-        for kind in KINDS:
-            samples[kind]["sql"].append(_milliseconds(lambda texts=floor[kind]: _execute(owner, texts)))
-            samples[kind]["house"].append(_milliseconds(lambda page=pages[kind]: _get(client, LIST + page)))
-    stock = {"first": "", "deep": f"?p={size * 9 // 10 // 50}", "search": "?" + urlencode({"q": SEARCHED})}
-    with _stock_admin():  # on its own: other templates
-        for _run in range(max(5, runs // 3)):
-            for kind in KINDS:
-                samples[kind]["stock"].append(_milliseconds(lambda page=stock[kind]: _get(client, LIST + page)))
-    return {kind: {who: median(values[2:]) for who, values in by.items()} for kind, by in samples.items()}
+    with _stock_admin():  # other templates: on its own
+        for _round in range(2):
+            for size, name in databases.items():
+                _use(name)
+                _get(clients[size], LIST)
+                deep = f"?p={size * 9 // 10 // 50}"
+                for kind, query in {"first": "", "deep": deep, "search": "?" + urlencode({"q": SEARCHED})}.items():
+                    page = LIST + query
+                    taken = _milliseconds(lambda who=clients[size], page=page: _get(who, page))
+                    samples[size][kind]["stock"].append(taken)
 
 
-def _execute(owner, texts: list[str]) -> None:
-    for text in texts:
-        owner.execute(text).fetchall()
+def _execute(texts: list[str]) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for text in texts:
+            cursor.execute(text)
+            cursor.fetchall()
 
 
 def _get(client, address: str) -> Any:
