@@ -73,7 +73,7 @@ def queued_work_is_done(copy: Copy) -> None:
     with copy.connect() as database:
         until(
             lambda: database.execute(
-                "SELECT tries FROM core_outboxmessage WHERE id = %s", [said.stdout.strip()]
+                "SELECT attempts FROM core_outboxmessage WHERE id = %s", [said.stdout.strip()]
             ).fetchone()[0],
             "a try of the worker",
         )

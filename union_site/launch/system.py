@@ -66,8 +66,6 @@ def prepare(home: Home, *, browser: bool = False) -> None:
     if any("venv" in package for package in wanted):
         raise Refused(f"缺少 Python 的 venv 模块，请先执行：\n  {_command(wanted)}")
     home.set_stamp("notice", _notice(wanted))
-    if wanted:
-        say(_notice(wanted))
 
 
 def _notice(wanted: list[str]) -> str:

@@ -105,6 +105,8 @@ def _prepare_development(home: Home, *, browser: bool = False) -> None:
     home.make()
     system.prepare(home, browser=browser)
     packages.prepare(home, dev=True)
+    if home.stamp("notice"):
+        say(home.stamp("notice"))
 
 
 @contextmanager
