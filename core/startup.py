@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from core.sealed import CannotOpen
+from core.sealed import CannotOpen, keyed_hash, sealed_fields
 from core.sealed_columns import all_columns
 
 # gunicorn gives up after this code instead of starting the same worker again and again.
@@ -42,13 +42,19 @@ def _unsafe_database() -> Iterator[str]:
 
 
 def _unreadable_secrets() -> Iterator[str]:
-    """The first and the last value of every sealed column open under the present keys."""
+    """The first and the last value of every sealed column open, and a hash beside one is of the present key."""
     for column in all_columns():
         try:
             for pk, stored in (*column.rows()[:1], *column.rows().reverse()[:1]):
                 column.check(pk, stored)
         except CannotOpen:
             yield f"FIELD_KEYS 打不开已有数据（{column}）：缺少旧密钥或密钥有误"
+            return
+    for model, field in sealed_fields():
+        digest = f"{field.name}_hash"  # by convention beside the sealed value
+        row = hasattr(model, digest) and model._base_manager.exclude(**{digest: ""}).order_by("pk").last()
+        if row and keyed_hash(field.take(row)) != getattr(row, digest):
+            yield f"SEARCH_KEY 与已有数据不符（{model._meta.db_table}.{digest}）：查重和检索会失效"
 
 
 def _unsafe_redis() -> Iterator[str]:

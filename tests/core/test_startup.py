@@ -10,6 +10,7 @@ from django.db import connection
 
 from core import startup
 from core.models import User
+from core.sealed import keyed_hash
 from members.models import MemberSecret
 from tests.members.factories import make_member
 from tests.owner import owner_does
@@ -61,6 +62,16 @@ def test_sealed_value_that_does_not_open_is_refused(capsys, settings, keys):
     settings.FIELD_KEYS = [f"{keys}:{base64.b64encode(os.urandom(32)).decode()}"]
 
     assert "members_membersecret.bank_card" in refusal(capsys)
+
+
+def test_search_key_of_another_database_is_refused(capsys, settings):
+    secret = MemberSecret(member=make_member(), id_number_hash=keyed_hash("110101199003078531"))
+    MemberSecret._meta.get_field("id_number").put(secret, "110101199003078531")
+    secret.save()
+    startup.assert_safe()
+    settings.SEARCH_KEY = base64.b64encode(os.urandom(32)).decode()
+
+    assert "members_membersecret.id_number_hash" in refusal(capsys)
 
 
 def test_second_factor_that_does_not_open_is_refused(capsys):
