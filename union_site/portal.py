@@ -27,10 +27,9 @@ class Place:
 class Shell:
     """Lazy: a page that does not print the navigation (the admin, a PDF) pays no query for it."""
 
-    school = settings.SCHOOL_NAME
-    union = settings.UNION_NAME
-
     def __init__(self, request: HttpRequest) -> None:
+        self.school = settings.SCHOOL_NAME
+        self.union = settings.UNION_NAME
         self._request = request
         self._here = request.resolver_match.view_name if request.resolver_match else ""
 

@@ -1,5 +1,6 @@
 """The portal's frame, first page, account page and error pages."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -258,3 +259,20 @@ def test_notice_settings_show_ticked_what_is_sent(client, cast):
     body = client.get(reverse("notices:preferences")).content.decode()
 
     assert body.count('type="checkbox"') == body.count(" checked") > 0
+
+
+def test_reset_mail_speaks_chinese_and_its_link_sets_a_password_once(client, cast, mailoutbox):
+    user = cast.users[MEMBER]
+    User.objects.filter(pk=user.pk).update(email="c001@example.edu.cn")
+
+    client.post(reverse("account_reset_password"), {"email": "c001@example.edu.cn"})
+    link = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", mailoutbox[0].body)[1]
+    form = client.get(link, follow=True)
+    done = client.post(form.request["PATH_INFO"], {"password1": "Willow-Crane-88", "password2": "Willow-Crane-88"})
+
+    assert "重置登录密码" in mailoutbox[0].subject
+    assert "30 分钟" in mailoutbox[0].body
+    assert "设置新密码" in form.content.decode()
+    assert done.status_code == 302
+    assert fresh(user).check_password("Willow-Crane-88")
+    assert "链接已失效" in client.get(link, follow=True).content.decode()
