@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 from celery import Celery, bootsteps
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, celeryd_init, setup_logging
 from django.conf import settings
+from django.utils.log import configure_logging
 
 from core import alive
 
@@ -30,6 +31,12 @@ class SignOfLife(bootsteps.StartStopStep):
 
 
 app.steps["worker"].add(SignOfLife)
+
+
+@setup_logging.connect
+def log_as_the_settings_say(**_) -> None:
+    """Who listens here keeps Celery from handlers of its own, which know nothing of redaction (core/logs.py)."""
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
 
 
 @celeryd_init.connect

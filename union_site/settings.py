@@ -11,6 +11,7 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from core import logs
 from union_site import guard
 from union_site.unfold import UNFOLD as UNFOLD
 
@@ -99,6 +100,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+
+# One line a record on standard error, redacted; Celery and gunicorn's workers take the same (core/logs.py).
+LOGGING = logs.CONFIGURATION
 
 ROOT_URLCONF = "union_site.urls"
 WSGI_APPLICATION = "union_site.wsgi.application"
