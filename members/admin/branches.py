@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin import HouseForm, KeysetAdmin, Menu
@@ -17,7 +18,7 @@ from members.services import branches
 
 
 class BranchForm(HouseForm):
-    aliases = forms.CharField(
+    other_names = forms.CharField(
         label=_("别名"),
         required=False,
         max_length=2000,
@@ -31,11 +32,11 @@ class BranchForm(HouseForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["aliases"].initial = "\n".join(alias.name for alias in self.instance.aliases.all())
+        if self.instance.pk and "other_names" in self.fields:
+            self.fields["other_names"].initial = "\n".join(alias.name for alias in self.instance.aliases.all())
 
-    def clean_aliases(self) -> list[str]:
-        names = [name.strip() for name in re.split(r"[\n;；、]", self.cleaned_data["aliases"])]
+    def clean_other_names(self) -> list[str]:
+        names = [name.strip() for name in re.split(r"[\n;；、]", self.cleaned_data["other_names"])]
         if any(len(name) > 60 for name in names):
             raise forms.ValidationError(_("别名不能超过 60 个字。"))
         return [name for name in names if name]
@@ -52,7 +53,7 @@ class BranchAdmin(KeysetAdmin):
     headers = (_("简称"), _("全称"), _("类型"), _("上级"), _("在会人数"), _("别名"), _("状态"))
     unit = _("个")
     empty = _("还没有分工会。可在这里新增，或用命令 import_branches 导入。")
-    fields = (("name", "short_name"), ("kind", "parent"), ("position", "is_active"), "aliases")
+    fields = (("name", "short_name"), ("kind", "parent"), ("position", "is_active"), "other_names")
 
     def get_queryset(self, request: HttpRequest):
         return Branch.objects.visible_to(request.user)
@@ -78,10 +79,21 @@ class BranchAdmin(KeysetAdmin):
             branch.get_kind_display(),
             branch.parent or "",
             branch.people,  # type: ignore[attr-defined]
-            "、".join(alias.name for alias in branch.aliases.all()),
+            names_of(branch),
             {"text": _("在用"), "kind": "good"} if branch.is_active else {"text": _("停用"), "kind": "quiet"},
         ]
 
     def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Branch:
         branch = form.instance if change else None
-        return branches.keep_branch(actor=request.user, branch=branch, at=request.at, **form.cleaned_data)
+        values = dict(form.cleaned_data)
+        aliases = values.pop("other_names")
+        return branches.keep_branch(actor=request.user, branch=branch, aliases=aliases, at=request.at, **values)
+
+    @display(description=_("别名"), empty_value="—")
+    def other_names(self, branch: Branch) -> str | None:
+        """For who may only read."""
+        return names_of(branch) or None
+
+
+def names_of(branch: Branch) -> str:
+    return "、".join(alias.name for alias in branch.aliases.all())

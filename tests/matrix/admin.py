@@ -93,7 +93,6 @@ def _member(cast: Cast):
 ROWS = [
     Row("admin/", get=may(ADMIN), post=may(ADMIN)),
     Row("admin/jsi18n/", get=may(ADMIN), post=may(ADMIN, 405)),
-    Row("admin/autocomplete/", get=may(NOBODY), post=may(ADMIN, 405), label=" without a field"),
     *pages("core/user", _user, view=SYSTEM | SECURITY, add=SYSTEM, change=SYSTEM),
     *pages("core/department", _department, view=SYSTEM | STAFF | CHAIR, add=SYSTEM, change=SYSTEM),
     *pages("core/rolegrant", _grant, view=SECURITY, add=SECURITY, change=SECURITY),

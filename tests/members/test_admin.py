@@ -152,7 +152,7 @@ def test_a_member_who_does_not_exist_is_not_found(staff):
 
 def branch_form(**fields) -> dict:
     given = {"name": "新学院分工会", "short_name": "新学院", "kind": "branch", "position": 3, "is_active": "on"}
-    return given | {"aliases": "新院\n新学院工会", "intent_key": str(uuid4())} | fields
+    return given | {"other_names": "新院\n新学院工会", "intent_key": str(uuid4())} | fields
 
 
 def test_branch_is_added_once_for_one_form(staff):
@@ -191,7 +191,7 @@ def test_branch_loses_the_aliases_that_were_taken_out(staff, cast):
 
     staff.post(
         f"/admin/members/branch/{cast.branch.pk}/change/",
-        branch_form(name=cast.branch.name, short_name=cast.branch.short_name, aliases="新名"),
+        branch_form(name=cast.branch.name, short_name=cast.branch.short_name, other_names="新名"),
     )
 
     assert list(cast.branch.aliases.values_list("name", flat=True)) == ["新名"]
@@ -202,3 +202,12 @@ def test_chair_reads_branches_but_does_not_write_them(cast):
 
     assert answer.status_code == 403
     assert not Branch.objects.filter(name="新学院分工会").exists()
+
+
+def test_chair_opens_a_branch_and_reads_its_other_names(cast):
+    BranchAlias.objects.create(name="旧名", branch=cast.branch)
+
+    page = signed_in(cast.users[Role.CHAIR]).get(f"/admin/members/branch/{cast.branch.pk}/change/")
+
+    assert page.status_code == 200
+    assert "旧名" in page.content.decode()
