@@ -36,7 +36,7 @@ class Child:
         self.log = home.log / f"{name}.log"
         self.process: subprocess.Popen | None = None
         self.started = self.not_before = 0.0
-        self.failures = 0
+        self.failures = self.pause = 0  # deaths in a row, seconds until the next start
 
     def start(self) -> None:
         """The kernel sends ``stop_signal`` if the launcher dies without a word."""
@@ -67,9 +67,9 @@ class Child:
             self.kill_group()
             self.process = None
             self.failures = 0 if now - self.started > STEADY_SECONDS else self.failures + 1
-            wait = min(2 ** (self.failures - 2), 30) if self.failures > 1 else 0
-            self.not_before = now + wait
-            say(f"{self.name} 已退出（状态 {status}），{wait} 秒后重新启动，日志：{self.log}")
+            self.pause = min(2 ** (self.failures - 2), 30) if self.failures > 1 else 0
+            self.not_before = now + self.pause
+            say(f"{self.name} 已退出（状态 {status}），{self.pause} 秒后重新启动，日志：{self.log}")
         elif now >= self.not_before:
             self.start()
 

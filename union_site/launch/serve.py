@@ -121,7 +121,7 @@ def _start_programs(home: Home, servers: Servers) -> None:
     }
     for name, command in commands.items():
         stop = signal.SIGQUIT if name == "worker" else signal.SIGTERM  # Celery: finish for a while, then hand back
-        child = Child(home, name, command, environment=environment, cwd=REPO, stop_signal=stop, patience=40)
+        child = Child(home, name, command, environment=environment, cwd=REPO, stop_signal=stop, patience=33)
         child.start()
         servers.children.append(child)
         if name == "web":
