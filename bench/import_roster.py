@@ -66,6 +66,7 @@ def _in_a_process(which: str, path: Path) -> dict:
 def _measure(which: str, path: Path) -> dict:
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "union_site.settings")
     django.setup()
     return _measure_floor(path) if which == "floor" else _measure_product(path)
 

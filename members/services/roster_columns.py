@@ -65,6 +65,7 @@ _HEADER_WITHIN = 30  # rows
 _BRACKETS = re.compile(r"\(.*?\)|\[.*?]|【.*?】|<.*?>")
 _MARKS = re.compile(r"[\s*:。.、;#※★'\"\u200b-\u200f\u2060\ufeff]+")
 _LIKE_A_NUMBER = re.compile(r"[A-Za-z]{0,3}[0-9]")
+_PERSONAL = re.compile(r"1[3-9][0-9]{9}(\.0)?|[0-9]{17}[0-9Xx]")
 _NO_PERSON = re.compile(r"(合计|小计|总计|共计|总人数|制表|填表|审核|审批|复核|经办|负责人|日期|注:|说明:|备注:)")
 
 
@@ -151,8 +152,11 @@ def find_header(rows: Iterator[Row]) -> tuple[Columns, Iterator[Row]] | None:
     best: list[str] | None = None
     above: Sequence[object] = ()
     for _number, cells in islice(rows, _HEADER_WITHIN):
-        if is_header(cells):
-            return _below(_on_two_rows(above, cells), rows)
+        whole = _on_two_rows(above, cells)
+        if is_header(cells) or (_is_second_line(cells) and is_header(whole)):
+            return _below(whole, rows)
+        if any(_PERSONAL.fullmatch(str(cell).strip()) for cell in cells):
+            break  # a header further down would lose these people
         above = cells
         texts = [str(cell).strip() for cell in cells if str(cell).strip()]
         if texts:

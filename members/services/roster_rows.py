@@ -53,6 +53,7 @@ _ODD = re.compile(rf"[\s{_INVISIBLE}]")
 _SPACES = re.compile(r"\s+")
 _SPACE_IN_CHINESE = re.compile(r"(?<![!-~]) | (?![!-~])")
 _STAFF_NO = re.compile(r"(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z_-]*")
+_LONG_NUMBER = re.compile(r"[0-9]{15}")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -156,6 +157,8 @@ class RowJudge:
         days = _days(cells, id_number, doubts)
         contact = _contact(cells, doubts)
         texts = {field: clean(cells.get(field, "")) for field in _MUST_FIT} | {"name": name}
+        if _LONG_NUMBER.search("\n".join((*texts.values(), *contact.values())).replace(" ", "")):
+            raise Refused(Verdict.NUMBER_MISPLACED)  # class C3 is never stored in clear, whatever the header says
         if any(len(text) > LONGEST[field] for field, text in texts.items()):
             raise Refused(Verdict.VALUE_TOO_LONG)
         return Person(
@@ -210,6 +213,8 @@ def _is_blank(cell: object) -> bool:
 
 
 def _id_number(cell: object) -> IdNumber | None:
+    if isinstance(cell, str):
+        cell = clean(cell)
     if _is_blank(cell):
         return None
     try:
@@ -242,6 +247,8 @@ def _days(cells: Mapping[str, object], id_number: IdNumber | None, doubts: list[
     except InvalidDate:
         raise Refused(Verdict.DATE_IMPOSSIBLE) from None
     from_on = joined_on or hired_on
+    if "joined_on" in cells and joined_on is None:
+        doubts.append(Verdict.JOINED_DAY_MISSING)
     until_on = ending.on + timedelta(days=1) if ending else None
     refusal = rules.refuse_days(birth_on=birth_on, hired_on=hired_on, starts_on=from_on, until_on=until_on)
     if refusal:
@@ -259,7 +266,7 @@ def _days(cells: Mapping[str, object], id_number: IdNumber | None, doubts: list[
 def _day(cell: object, doubts: list[Verdict] | None = None) -> date | None:
     """The cell's day. Only where ``doubts`` is given may the day of the month be missing."""
     try:
-        return parse_date(cell.value if isinstance(cell, Formula) else cell)
+        return parse_date(clean(cell) if isinstance(cell, str) else cell)
     except InvalidDate as wrong:
         if doubts is None or wrong.code != DateError.DAY_MISSING:
             raise Refused(Verdict.DATE_IMPOSSIBLE) from None
@@ -304,6 +311,8 @@ def _contact(cells: Mapping[str, object], doubts: list[Verdict]) -> dict[str, st
 
 
 def _bank_card(cell: object, doubts: list[Verdict]) -> str:
+    if isinstance(cell, str):
+        cell = clean(cell)
     if _is_blank(cell):
         return ""
     card = cell.replace(" ", "") if type(cell) is str else ""

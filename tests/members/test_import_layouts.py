@@ -125,6 +125,13 @@ LAYOUTS = {
         row_of(ZHANG),
         row_of(LI),
     ],
+    "header on two rows, number and name apart": [
+        ["工号", "", "性别", "", "身份证号", "", ""],
+        ["", "姓名", "", "出生日期", "", "分工会", "入会时间"],
+        row_of(ZHANG),
+        HEADER,
+        row_of(LI),
+    ],
     "wide spaces in the header": [
         [f" {word[0]}\u3000{word[1:]} " for word in HEADER],
         row_of(ZHANG),
@@ -198,6 +205,7 @@ def test_a_row_without_number_and_name_but_with_data_is_not_passed_over(bring):
 REFUSED = {
     "no header": ({"花名册": [["张三", "1000001"], ["李四", "1000002"]]}, Refusal.NO_HEADER, "花名册"),
     "nothing at all": ({"花名册": []}, Refusal.NO_HEADER, "没有任何内容"),
+    "people above the header": ({"花名册": [row_of(ZHANG), HEADER, row_of(LI)]}, Refusal.NO_HEADER, "花名册"),
     "no staff number": ({"花名册": [HEADER[1:], row_of(ZHANG)[1:]]}, Refusal.COLUMN_MISSING, "姓名"),
     "no branch": (
         {"全校": [[w for w in HEADER if w != "分工会"], row_of(ZHANG)]},
