@@ -14,6 +14,7 @@ GRANTS: dict[Role, frozenset[str]] = {
         "members.change_branchalias",
         "members.delete_branchalias",
         "members.import_member",
+        "members.reveal_membersecret",
     },
     Role.CHAIR: _READ,
 }

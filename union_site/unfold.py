@@ -4,21 +4,6 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-# #B8232F is 600: buttons, the current entry, links under the pointer. Everything else is grey on white.
-RED = {
-    "50": "#fdf3f3",
-    "100": "#fbe5e6",
-    "200": "#f7cfd1",
-    "300": "#efacb0",
-    "400": "#e17c83",
-    "500": "#cd4650",
-    "600": "#b8232f",
-    "700": "#9a1c27",
-    "800": "#801b24",
-    "900": "#6c1c23",
-    "950": "#3a0a0e",
-}
-
 
 def site_header(request) -> str:
     from django.conf import settings
@@ -69,8 +54,6 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "THEME": "light",
-    "BORDER_RADIUS": "4px",
-    "COLORS": {"primary": RED},
     "STYLES": [lambda request: static("union_site/admin.css")],
     "DASHBOARD_CALLBACK": "union_site.dashboard.context",
     "ACCOUNT": {"navigation": account_links},

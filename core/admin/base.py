@@ -166,6 +166,10 @@ class KeysetAdmin(HouseAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs):
         return KeysetChangeList
 
+    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """Without Django's scripts for actions and editing in lists: there are none."""
+        return super().changelist_view(request, {"media": forms.Media(), **(extra_context or {})})
+
     def for_rows(self, queryset, request: HttpRequest):
         """What ``row_of`` needs beside each row, in a fixed number of queries."""
         return queryset

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -14,6 +15,7 @@ from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.masks import mask_kept4, mask_phone
 from members.admin.filters import BranchFilter, EndedYearFilter, JoinedYearFilter, SexFilter, StateFilter
+from members.admin.reveal import reveal_view
 from members.enums import Sex
 from members.models import Member, Membership
 from members.standing import Standing, standing_on
@@ -55,6 +57,19 @@ class MemberAdmin(KeysetAdmin):
         (_("敏感信息（加密保存，只显示末四位）"), {"fields": (("id_number", "bank_card"),)}),
     )
     readonly_fields = ("state", "id_number", "bank_card")
+
+    change_form_outer_after_template = "admin/members/reveal_links.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        reveal = path(
+            "<int:pk>/reveal/<str:field>/",
+            self.admin_site.admin_view(self.reveal),
+            name="members_member_reveal",
+        )
+        return [reveal, *super().get_urls()]
+
+    def reveal(self, request: HttpRequest, pk: int, field: str) -> HttpResponse:
+        return reveal_view(request, pk=pk, field=field, context=self.admin_site.each_context(request))
 
     def get_queryset(self, request: HttpRequest):
         return Member.objects.visible_to(request.user)

@@ -102,4 +102,18 @@ ROWS = [
     *pages("core/outboxmessage", _message, view=SYSTEM),
     *pages("members/branch", _branch, view=STAFF | CHAIR, add=STAFF, change=STAFF),
     *pages("members/member", _member, view=STAFF | CHAIR),
+    Row(
+        "admin/members/member/<int:pk>/reveal/<str:field>/",
+        label=" asks for a fresh sign-in",
+        get=may(STAFF, 302),
+        post=may(STAFF, 302),
+        kwargs=lambda cast: {"pk": _member(cast).pk, "field": "id_number"},
+    ),
+    Row(
+        "admin/members/member/<int:pk>/reveal/<str:field>/",
+        label=" no such field",
+        get=may(STAFF, 404),
+        post=may(STAFF, 404),
+        kwargs=lambda cast: {"pk": _member(cast).pk, "field": "name"},
+    ),
 ]
