@@ -36,20 +36,6 @@ class AllowedMethods:
         return self.get_response(request)
 
 
-class AuditAddress:
-    """Audit entries of this request say which address it came from."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        token = audit.came_from.set(request.META.get("REMOTE_ADDR"))
-        try:
-            return self.get_response(request)
-        finally:
-            audit.came_from.reset(token)
-
-
 class RequestOrigin:
     """Every audit entry of this request carries the peer's address (``X-Forwarded-For`` is not read)."""
 

@@ -91,7 +91,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.middleware.DatabaseClock",
     "core.middleware.RequestOrigin",
-    "core.middleware.AuditAddress",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "core.signin.throttle.KnownDevice",
