@@ -156,7 +156,8 @@ def find_header(rows: Iterator[Row]) -> tuple[Columns, Iterator[Row]] | None:
         if is_header(cells) or (_is_second_line(cells) and is_header(whole)):
             return _below(whole, rows)
         if any(_PERSONAL.fullmatch(str(cell).strip()) for cell in cells):
-            break  # a header further down would lose these people
+            best = best or []  # a header further down would lose these people
+            break
         above = cells
         texts = [str(cell).strip() for cell in cells if str(cell).strip()]
         if texts:
