@@ -17,7 +17,7 @@ STAFF_ROLES = (Role.UNION_STAFF, Role.CHAIR, Role.BRANCH_OFFICER)
 
 # Two CTEs to build on. ``candidate``: every (person, occasion) of the rule in the years asked for; with ``made`` the
 # reminders that are already rows. ``judged``: those due in the window, ``reason`` why not ('' = in), ``off`` the
-# channels that the person has switched off, on his account or on his member record.
+# channels that the person has switched off, on his account or on his member record, ``person`` one key for joins.
 # - A birthday plus whole years: PostgreSQL puts 29 February on the 28th in common years (REGULATIONS 6.5).
 # - On the roll on the run's day and on the occasion: who retires before his birthday is no longer ours.
 JUDGED = """
@@ -42,14 +42,17 @@ WITH candidate AS (
     WHERE %(source)s = 'festival_staff'
     AND EXISTS (SELECT 1 FROM core_rolegrant g WHERE g.user_id = u.id AND g.role = ANY(%(staff_roles)s))
   UNION ALL
-    SELECT r.member_id, r.user_id, coalesce(r.member_id, m.id), coalesce(r.user_id, m.user_id),
-           r.occasion_year, r.occasion_on, r.id
-    FROM notices_reminder r
-    LEFT JOIN members_member m ON m.id = r.member_id OR m.user_id = r.user_id
-    WHERE %(source)s = 'made' AND r.rule_id = %(rule)s AND EXISTS (
-        SELECT 1 FROM notices_delivery d WHERE d.reminder_id = r.id AND d.state IN ('pending', 'failed'))
-), judged AS (
-    SELECT c.*, due.due_on, off.channels AS off, CASE
+    SELECT r.member_id, NULL, r.member_id, m.user_id, r.occasion_year, r.occasion_on, r.id
+    FROM notices_reminder r JOIN members_member m ON m.id = r.member_id
+    WHERE %(source)s = 'made' AND r.rule_id = %(rule)s AND r.id IN (
+        SELECT d.reminder_id FROM notices_delivery d WHERE d.state IN ('pending', 'failed'))
+  UNION ALL
+    SELECT NULL, r.user_id, m.id, r.user_id, r.occasion_year, r.occasion_on, r.id
+    FROM notices_reminder r LEFT JOIN members_member m ON m.user_id = r.user_id
+    WHERE %(source)s = 'made' AND r.rule_id = %(rule)s AND r.user_id IS NOT NULL AND r.id IN (
+        SELECT d.reminder_id FROM notices_delivery d WHERE d.state IN ('pending', 'failed'))
+), judged AS MATERIALIZED (
+    SELECT c.*, coalesce(c.member_id, -c.user_id) AS person, due.due_on, off.channels AS off, CASE
         WHEN NOT belongs.belongs THEN 'not_on_roll'
         WHEN off.channels @> %(channels)s::text[] THEN 'opted_out'
         WHEN due.due_on < %(late_before)s THEN 'too_late'

@@ -21,17 +21,16 @@ _MAKE = """
     FROM judged j
     WHERE j.reason IN ('', 'too_late') AND NOT EXISTS (
         SELECT 1 FROM notices_reminder r WHERE r.rule_id = %(rule)s AND r.occasion_year = j.occasion_year
-        AND (r.member_id = j.member_id OR r.user_id = j.user_id))
+        AND coalesce(r.member_id, -r.user_id) = j.person)
     ORDER BY j.member_id, j.user_id, j.occasion_year
     ON CONFLICT DO NOTHING
-    RETURNING id, member_id, user_id, occasion_year
+    RETURNING id, coalesce(member_id, -user_id) AS person, occasion_year
 ), delivery AS (
     INSERT INTO notices_delivery (reminder_id, channel, state, reason, message_id, attempts)
     SELECT made.id, ch.channel, CASE j.reason WHEN '' THEN 'pending' ELSE 'skipped' END, j.reason,
            CASE ch.channel WHEN 'email' THEN '<' || gen_random_uuid() || '@' || %(mail_domain)s || '>' ELSE '' END, 0
     FROM made
-    JOIN judged j ON j.occasion_year = made.occasion_year
-        AND (j.member_id = made.member_id OR j.user_id = made.user_id)
+    JOIN judged j ON j.occasion_year = made.occasion_year AND j.person = made.person
     CROSS JOIN unnest(%(channels)s::text[]) AS ch(channel)
     WHERE ch.channel <> ALL (j.off)
     RETURNING state
