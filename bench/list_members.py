@@ -80,7 +80,7 @@ def _use(name: str) -> None:
     for alias in connections:
         connections[alias].close()
         if "pool" in connections[alias].settings_dict["OPTIONS"]:
-            connections[alias].close_pool()
+            connections[alias].close_pool()  # type: ignore[attr-defined]
         connections[alias].settings_dict["NAME"] = name
 
 

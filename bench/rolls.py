@@ -40,7 +40,7 @@ def grow(owner: psycopg.Connection, size: int) -> None:
     """Add members until there are ``size``, nine in ten of them on the roll; then do what autovacuum would."""
     with owner.cursor() as cursor:
         cursor.execute("SELECT count(*), (SELECT count(*) FROM bench_name) FROM members_member")
-        there, names = cursor.fetchone()
+        there, names = cursor.fetchone() or (0, 0)
         cursor.execute(
             """
             INSERT INTO members_member (staff_no, name, pinyin, search_terms, sex, ethnicity, political_status,

@@ -31,7 +31,7 @@ def standing_on(day: date, periods: Iterable[Any]) -> Standing:
         branch=last.branch,
         since=_joined_on(begun),
         last_day=None if on_roll else last.until_on - timedelta(days=1),
-        reason="" if on_roll else EndReason(last.reason_out).label,
+        reason="" if on_roll else str(EndReason(last.reason_out).label),
     )
 
 

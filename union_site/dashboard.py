@@ -3,10 +3,10 @@
 import os
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from operator import itemgetter
+from typing import Any, cast
 
 from django.db.models import Count, Q
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from core.calendar.festivals import GIFT_FESTIVALS, festival_on
 from core.calendar.workdays import is_provisional, library_overrides, status_of
 from core.clock import local_date
 from core.models import CalendarDay, OutboxMessage
+from core.requests import SignedInRequest
 from members import selectors
 from notices.enums import DeliveryState
 from notices.models import Delivery
@@ -32,7 +33,7 @@ class Figure:
     lead: bool = False
 
 
-def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def context(request: SignedInRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the page shows to this user: each part only with the right to see its rows."""
     user, today = request.user, local_date(request.at)
     parts: dict[str, Any] = {
@@ -80,11 +81,11 @@ def birthdays(today: date) -> dict[str, Any]:
     born = Q(pk__in=[])
     for month, day in days:
         born |= Q(member__birth_on__month=month, member__birth_on__day=day)
-    found = selectors.roll_on(today).filter(born)
-    rows = [
-        {"period": period, "on": days[period.member.birth_on.month, period.member.birth_on.day]} for period in found
-    ]
-    rows.sort(key=lambda row: (row["on"], row["period"].member.pinyin))
+    rows = []
+    for period in selectors.roll_on(today).filter(born, member__birth_on__isnull=False):
+        birth_on = cast(date, period.member.birth_on)
+        rows.append({"period": period, "on": days[birth_on.month, birth_on.day], "name": period.member.pinyin})
+    rows.sort(key=itemgetter("on", "name"))
     return {"rows": rows[:BIRTHDAYS_SHOWN], "more": max(len(rows) - BIRTHDAYS_SHOWN, 0), "until": max(days.values())}
 
 

@@ -30,10 +30,11 @@ def navigation(request) -> list[dict]:
     """The pages that this user may open, grouped as their model admins say (``menu``, ``menu_order``, ``icon``)."""
     from django.contrib import admin
 
-    from core.admin import Menu
+    from core.admin import HouseAdmin, Menu
 
     groups: dict[str, list] = {menu: [] for menu in Menu}
-    for page in sorted(admin.site._registry.values(), key=lambda page: page.menu_order):
+    pages = [page for page in admin.site._registry.values() if isinstance(page, HouseAdmin)]
+    for page in sorted(pages, key=lambda page: page.menu_order):
         if page.has_view_or_change_permission(request):
             link = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
             groups[page.menu].append({"title": page.opts.verbose_name_plural, "icon": page.icon, "link": link})

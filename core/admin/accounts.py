@@ -1,6 +1,6 @@
 """Accounts, departments and offices: the system administrator keeps accounts, the security administrator grants."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.apps import apps
@@ -16,6 +16,7 @@ from core.admin.base import HouseForm, Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.enums import Role
 from core.models import Department, RoleGrant, User
+from core.requests import SignedInRequest
 from core.services import accounts
 
 
@@ -64,7 +65,7 @@ class UserAdmin(KeysetAdmin):
         term = search_term.strip()
         return queryset.filter(Q(username__startswith=term) | Q(name__startswith=term)), False
 
-    def row_of(self, user: User, request: HttpRequest) -> list[Any]:
+    def row_of(self, user: User, request: SignedInRequest) -> list[Any]:
         state = {"text": _("可登录"), "kind": "good"} if user.is_active else {"text": _("已停用"), "kind": "quiet"}
         return [user.name, user.username, user.email, local_date(user.created_at).isoformat(), state]
 
@@ -77,7 +78,7 @@ class UserAdmin(KeysetAdmin):
     def get_inlines(self, request: HttpRequest, obj):
         return self.inlines if obj else ()
 
-    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> User:
+    def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> User:
         common = {"actor": request.user, "at": request.at, **form.cleaned_data}
         if change:
             return accounts.change_account(user=form.instance, **common)
@@ -93,11 +94,11 @@ class DepartmentAdmin(KeysetAdmin):
     empty = _("还没有登记行政部门。提案的承办部门在这里登记。")
     fields = ("name", "is_active")
 
-    def row_of(self, department: Department, request: HttpRequest) -> list[Any]:
+    def row_of(self, department: Department, request: SignedInRequest) -> list[Any]:
         active = department.is_active
         return [department.name, {"text": _("在用") if active else _("停用"), "kind": "good" if active else "quiet"}]
 
-    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Department:
+    def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> Department:
         department = form.instance if change else None
         return accounts.keep_department(actor=request.user, department=department, at=request.at, **form.cleaned_data)
 
@@ -124,7 +125,10 @@ class GrantForm(HouseForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         branches = apps.get_model("members", "Branch").objects.filter(is_active=True)  # the room above, by name only
-        self.fields["branch"].choices = [("", "—"), *((str(branch.pk), str(branch)) for branch in branches)]
+        cast(forms.ChoiceField, self.fields["branch"]).choices = [
+            ("", "—"),
+            *((str(branch.pk), str(branch)) for branch in branches),
+        ]
 
     def clean_username(self) -> User:
         number = self.cleaned_data["username"].strip()
@@ -165,10 +169,10 @@ class InForceFilter(SimpleListFilter):
         return [("now", _("生效中")), ("later", _("未开始")), ("over", _("已结束"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        today = local_date(request.at)
+        today = local_date(cast(SignedInRequest, request).at)
         match self.value():
             case "now":
-                return queryset.in_force(today)
+                return queryset.filter(pk__in=RoleGrant.objects.in_force(today))
             case "later":
                 return queryset.filter(from_on__gt=today)
             case "over":
@@ -211,16 +215,16 @@ class RoleGrantAdmin(KeysetAdmin):
         return self.readonly_fields if obj else ()
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"from_on": local_date(request.at)}
+        return {"from_on": local_date(cast(SignedInRequest, request).at)}
 
     def get_search_results(self, request: HttpRequest, queryset, search_term: str):
         term = search_term.strip()
         return queryset.filter(Q(user__username__startswith=term) | Q(user__name__startswith=term)), False
 
-    def for_rows(self, queryset, request: HttpRequest):
+    def for_rows(self, queryset, request: SignedInRequest):
         return queryset.select_related("user", "branch", "department", "granted_by")
 
-    def row_of(self, grant: RoleGrant, request: HttpRequest) -> list[Any]:
+    def row_of(self, grant: RoleGrant, request: SignedInRequest) -> list[Any]:
         today, last = local_date(request.at), accounts.last_day(grant)
         if grant.from_on > today:
             state = {"text": _("未开始"), "kind": "warn"}
@@ -242,7 +246,7 @@ class RoleGrantAdmin(KeysetAdmin):
     def place(self, grant: RoleGrant) -> str | None:
         return place_of(grant) or None
 
-    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> RoleGrant:
+    def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> RoleGrant:
         cleaned = form.cleaned_data
         if change:
             return accounts.end_grant(

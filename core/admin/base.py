@@ -1,6 +1,6 @@
 """The shape that every page of the browser admin has: nothing is written but by a service, nothing is deleted."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -17,6 +17,7 @@ from core import intents
 from core.admin.lists import KeysetChangeList
 from core.errors import DomainError
 from core.models import IntentKey
+from core.requests import SignedInRequest
 
 
 class Menu(TextChoices):
@@ -60,7 +61,7 @@ class HouseAdmin(ModelAdmin):
     compressed_fields = True
     change_form_before_template = "admin/intent_key.html"
 
-    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Any:
+    def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> Any:
         raise PermissionDenied
 
     def writes(self) -> bool:
@@ -107,7 +108,9 @@ class HouseAdmin(ModelAdmin):
         """Whether this very form made its object when it was sent the first time: then the answer is the same."""
         key = request.POST.get(intents.FIELD, "")
         try:
-            return IntentKey.objects.filter(user=request.user, form=self._form_name(), key=key).exists()
+            return IntentKey.objects.filter(
+                user=cast(SignedInRequest, request).user, form=self._form_name(), key=key
+            ).exists()
         except ValidationError:  # no UUID; save_model refuses it
             return False
 
@@ -129,13 +132,14 @@ class HouseAdmin(ModelAdmin):
         return form.instance
 
     def save_model(self, request: HttpRequest, obj, form: forms.ModelForm, change: bool) -> None:
+        mine = cast(SignedInRequest, request)  # admin_view lets nobody else in
         if change:
-            self.save(request, form, change)
+            self.save(mine, form, change)
             return
         key = request.POST.get(intents.FIELD, "")
-        with intents.once(actor=request.user, form=self._form_name(), key=key) as intent:
+        with intents.once(actor=mine.user, form=self._form_name(), key=key) as intent:
             if not intent.repeated:
-                intent.result = str(self.save(request, form, change).pk)
+                intent.result = str(self.save(mine, form, change).pk)
         obj.pk = self.opts.pk.to_python(intent.result)
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
@@ -170,11 +174,11 @@ class KeysetAdmin(HouseAdmin):
         """Without Django's scripts for actions and editing in lists: there are none."""
         return super().changelist_view(request, {"media": forms.Media(), **(extra_context or {})})
 
-    def for_rows(self, queryset, request: HttpRequest):
+    def for_rows(self, queryset, request: SignedInRequest):
         """What ``row_of`` needs beside each row, in a fixed number of queries."""
         return queryset
 
-    def row_of(self, row, request: HttpRequest) -> list[Any]:
+    def row_of(self, row, request: SignedInRequest) -> list[Any]:
         """The cells under ``headers``: a text, or a label as ``{"text": ..., "kind": "good|quiet|warn|bad"}``."""
         raise NotImplementedError
 

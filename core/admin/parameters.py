@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from core.admin.base import HouseForm, KeysetAdmin, Menu
 from core.enums import Effect, Scope
 from core.models import CalendarDay, PolicyRule
+from core.requests import SignedInRequest
 from core.services import parameters
 
 
@@ -83,7 +84,7 @@ class PolicyRuleAdmin(KeysetAdmin):
             Q(key__icontains=term) | Q(decided_by__icontains=term) | Q(place__icontains=term)
         ), False
 
-    def row_of(self, rule: PolicyRule, request: HttpRequest) -> list[Any]:
+    def row_of(self, rule: PolicyRule, request: SignedInRequest) -> list[Any]:
         value = rule.value if isinstance(rule.value, str) else json.dumps(rule.value, ensure_ascii=False)
         until = f"{rule.until_on:%Y-%m-%d}" if rule.until_on else ""
         blocks = rule.effect == Effect.BLOCK
@@ -97,7 +98,7 @@ class PolicyRuleAdmin(KeysetAdmin):
             {"text": rule.get_effect_display(), "kind": "bad" if blocks else "warn"},
         ]
 
-    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> PolicyRule:
+    def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> PolicyRule:
         rule = form.instance if change else None
         return parameters.keep_policy_rule(actor=request.user, rule=rule, values=form.cleaned_data, at=request.at)
 
@@ -115,13 +116,13 @@ class CalendarDayAdmin(KeysetAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj=None):
         return ("day",) if obj else ()
 
-    def row_of(self, day: CalendarDay, request: HttpRequest) -> list[Any]:
+    def row_of(self, day: CalendarDay, request: SignedInRequest) -> list[Any]:
         weekday = "一二三四五六日"[day.day.weekday()]
         plan = {"text": _("上班"), "kind": "warn"} if day.is_workday else {"text": _("休息"), "kind": "good"}
         waits = {"text": _("待确认"), "kind": "warn"} if day.provisional else {"text": _("已确认"), "kind": "quiet"}
         return [f"{day.day:%Y-%m-%d} 周{weekday}", plan, day.name, day.source, waits]
 
-    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> CalendarDay:
+    def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> CalendarDay:
         values = dict(form.cleaned_data)
         day = form.instance.day if change else values.pop("day")
         return parameters.keep_calendar_day(actor=request.user, day=day, at=request.at, **values)

@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.contrib import admin
@@ -16,6 +16,7 @@ from unfold.decorators import display
 from core.admin.base import KeysetAdmin, Menu
 from core.enums import Role
 from core.models import AuditEntry, OutboxMessage
+from core.requests import SignedInRequest
 
 # The last word of an action code, as people say it; an unknown one is shown as it is.
 VERBS = {
@@ -54,9 +55,10 @@ class PeriodFilter(SimpleListFilter):
         return [("1", _("最近 24 小时")), ("7", _("最近 7 天")), ("30", _("最近 30 天"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() not in ("1", "7", "30"):
+        days = self.value()
+        if days not in ("1", "7", "30"):
             return queryset
-        return queryset.filter(at__gte=request.at - timedelta(days=int(self.value())))
+        return queryset.filter(at__gte=cast(SignedInRequest, request).at - timedelta(days=int(days or 0)))
 
 
 @admin.register(AuditEntry)
@@ -84,7 +86,7 @@ class AuditEntryAdmin(KeysetAdmin):
         term = search_term.strip()
         return queryset.filter(Q(actor_username=term) | Q(action__startswith=term)), False
 
-    def row_of(self, entry: AuditEntry, request: HttpRequest) -> list[Any]:
+    def row_of(self, entry: AuditEntry, request: SignedInRequest) -> list[Any]:
         return [
             f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M:%S}",
             entry.actor_username or _("系统"),
@@ -137,7 +139,7 @@ class OutboxMessageAdmin(KeysetAdmin):
     def get_queryset(self, request: HttpRequest):
         return OutboxMessage.objects.filter(done_at__isnull=True)
 
-    def row_of(self, message: OutboxMessage, request: HttpRequest) -> list[Any]:
+    def row_of(self, message: OutboxMessage, request: SignedInRequest) -> list[Any]:
         parked = message.parked_at is not None
         return [
             message.name,

@@ -80,7 +80,7 @@ def keep_department(
 ) -> Department:
     """Add a department (None) or rename, retire or revive one."""
     _may(actor, "core.change_department" if department else "core.add_department")
-    if Department.objects.filter(name=name).exclude(pk=department.pk if department else None).exists():
+    if Department.objects.filter(name=name).exclude(pk=department.pk if department else 0).exists():
         raise CannotKeepAccount(Refusal.NAME_TAKEN, _("已有名为“%(name)s”的部门。") % {"name": name})
     kept = Department.objects.select_for_update().get(pk=department.pk) if department else Department()
     kept.name, kept.is_active = name, is_active
@@ -173,7 +173,7 @@ def _write(grant: RoleGrant, **how) -> None:
 def _words_of(constraint_name: str) -> str:
     for constraint in RoleGrant._meta.constraints:
         if constraint.name == constraint_name:
-            return str(constraint.get_violation_error_message() % {"name": constraint_name})
+            return str(constraint.get_violation_error_message())
     return str(ValidationError(constraint_name).message)
 
 

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin import HouseForm, KeysetAdmin, Menu
 from core.clock import local_date
+from core.requests import SignedInRequest
 from members.models import Branch
 from members.services import branches
 
@@ -64,7 +65,7 @@ class BranchAdmin(KeysetAdmin):
         other = Branch.objects.filter(aliases__name__icontains=term).values("pk")
         return queryset.filter(named | Q(pk__in=other)), False
 
-    def for_rows(self, queryset, request: HttpRequest):
+    def for_rows(self, queryset, request: SignedInRequest):
         day = local_date(request.at)
         here = Q(memberships__from_on__lte=day) & (
             Q(memberships__until_on__isnull=True) | Q(memberships__until_on__gt=day)
@@ -72,7 +73,7 @@ class BranchAdmin(KeysetAdmin):
         people = Count("memberships", filter=here)
         return queryset.select_related("parent").annotate(people=people).prefetch_related("aliases")
 
-    def row_of(self, branch: Branch, request: HttpRequest) -> list[Any]:
+    def row_of(self, branch: Branch, request: SignedInRequest) -> list[Any]:
         return [
             branch.short_name,
             branch.name,
@@ -83,7 +84,7 @@ class BranchAdmin(KeysetAdmin):
             {"text": _("在用"), "kind": "good"} if branch.is_active else {"text": _("停用"), "kind": "quiet"},
         ]
 
-    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Branch:
+    def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> Branch:
         branch = form.instance if change else None
         values = dict(form.cleaned_data)
         aliases = values.pop("other_names")

@@ -1,6 +1,7 @@
 """What the list of members can be narrowed by; every choice is in the address."""
 
 from datetime import date
+from typing import cast
 
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Exists, Min, OuterRef, QuerySet
@@ -8,10 +9,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import local_date
+from core.requests import SignedInRequest
 from members.enums import EndReason, JoinReason, Sex
 from members.models import Branch, Membership
 
 ON_ROLL, ENDED = "on", "ended"
+
+
+def _today(request: HttpRequest) -> date:
+    return local_date(cast(SignedInRequest, request).at)
 
 
 def _number(value: str | None) -> int | None:
@@ -32,7 +38,7 @@ class BranchFilter(SimpleListFilter):
             return queryset
         periods = Membership.objects.filter(member=OuterRef("pk"), branch=_number(self.value()))
         if request.GET.get("state") != ENDED:
-            periods = periods.on(local_date(request.at))
+            periods = periods.on(_today(request))
         return queryset.filter(Exists(periods))
 
 
@@ -44,7 +50,7 @@ class StateFilter(SimpleListFilter):
         return [(ON_ROLL, _("在会")), (ENDED, _("已离会"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        today = Membership.objects.filter(member=OuterRef("pk")).on(local_date(request.at))
+        today = Membership.objects.filter(member=OuterRef("pk")).on(_today(request))
         match self.value():
             case "on":
                 return queryset.filter(Exists(today))
@@ -74,7 +80,7 @@ class JoinedYearFilter(SimpleListFilter):
         first = Membership.objects.aggregate(day=Min("from_on"))["day"]
         if first is None:
             return [(0, "—")]
-        return [(year, str(year)) for year in range(local_date(request.at).year, first.year - 1, -1)]
+        return [(year, str(year)) for year in range(_today(request).year, first.year - 1, -1)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         year = _number(self.value())
@@ -93,7 +99,7 @@ class EndedYearFilter(SimpleListFilter):
     parameter_name = "left"
 
     def lookups(self, request: HttpRequest, model_admin):
-        year = local_date(request.at).year
+        year = _today(request).year
         return [(year, str(year)) for year in range(year, year - 6, -1)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:

@@ -14,6 +14,7 @@ from core import clock
 from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.masks import mask_kept4, mask_phone
+from core.requests import SignedInRequest
 from members.admin.filters import BranchFilter, EndedYearFilter, JoinedYearFilter, SexFilter, StateFilter
 from members.admin.reveal import reveal_view
 from members.enums import Sex
@@ -68,7 +69,7 @@ class MemberAdmin(KeysetAdmin):
         )
         return [reveal, *super().get_urls()]
 
-    def reveal(self, request: HttpRequest, pk: int, field: str) -> HttpResponse:
+    def reveal(self, request: SignedInRequest, pk: int, field: str) -> HttpResponse:
         return reveal_view(request, pk=pk, field=field, context=self.admin_site.each_context(request))
 
     def get_queryset(self, request: HttpRequest):
@@ -77,7 +78,7 @@ class MemberAdmin(KeysetAdmin):
     def get_search_results(self, request: HttpRequest, queryset, search_term: str):
         return queryset.search(search_term), False
 
-    def for_rows(self, queryset, request: HttpRequest):
+    def for_rows(self, queryset, request: SignedInRequest):
         periods = Membership.objects.select_related("branch").only(
             "member", "from_on", "until_on", "reason_in", "reason_out", "branch__short_name"
         )
@@ -87,7 +88,7 @@ class MemberAdmin(KeysetAdmin):
     def starting_at(self, queryset, place: str):
         return queryset.filter(pinyin__gte=place) if place in LETTERS else queryset
 
-    def row_of(self, member: Member, request: HttpRequest) -> list[Any]:
+    def row_of(self, member: Member, request: SignedInRequest) -> list[Any]:
         standing = standing_on(local_date(request.at), member.periods)  # type: ignore[attr-defined]
         return [
             member.name,

@@ -4,11 +4,12 @@ from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from core.requests import SignedInRequest
 from core.sealed import CannotOpen
 from core.services.reveal import CannotReveal, reveal
 from members.models import Member, MemberSecret
@@ -20,7 +21,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("查看事由"), max_length=200, widget=forms.TextInput({"autocomplete": "off"}))
 
 
-def reveal_view(request: HttpRequest, *, pk: int, field: str, context: dict) -> HttpResponse:
+def reveal_view(request: SignedInRequest, *, pk: int, field: str, context: dict) -> HttpResponse:
     """Ask for the reason, then show the value in this one answer, which nothing stores."""
     if not request.user.has_perm("members.reveal_membersecret"):
         raise PermissionDenied
@@ -31,7 +32,7 @@ def reveal_view(request: HttpRequest, *, pk: int, field: str, context: dict) -> 
 
 
 @reauthentication_required
-def _asked_afresh(request: HttpRequest, member: Member, field: str, context: dict) -> HttpResponse:
+def _asked_afresh(request: SignedInRequest, member: Member, field: str, context: dict) -> HttpResponse:
     form, plain = ReasonForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         plain = _revealed(request, member, field, form.cleaned_data["reason"])
@@ -46,7 +47,7 @@ def _asked_afresh(request: HttpRequest, member: Member, field: str, context: dic
     return TemplateResponse(request, "admin/members/reveal.html", context)
 
 
-def _revealed(request: HttpRequest, member: Member, field: str, reason: str) -> str | None:
+def _revealed(request: SignedInRequest, member: Member, field: str, reason: str) -> str | None:
     secret = MemberSecret.objects.filter(member=member).first()
     if secret is None:
         messages.error(request, _("没有登记该项信息。"))
