@@ -93,13 +93,13 @@ def plan_periods(stored: Sequence[Period], *, wanted: Period, as_of: date) -> Pe
 def _plan_open(last: Period, *, wanted: Period, as_of: date, differs: bool) -> PeriodPlan:
     if wanted.until_on is not None and wanted.until_on <= last.from_on:
         return PeriodPlan(differs=True)
-    end = {"until_on": wanted.until_on, "reason_out": wanted.reason_out}
+    left = last._replace(until_on=wanted.until_on, reason_out=wanted.reason_out)
     if wanted.branch == last.branch:
-        return PeriodPlan(ends=last._replace(**end) if wanted.until_on else None, differs=differs)
+        return PeriodPlan(ends=left if wanted.until_on else None, differs=differs)
     if wanted.until_on is not None and wanted.until_on <= as_of:  # left before the branch could change
-        return PeriodPlan(ends=last._replace(**end), differs=True)
+        return PeriodPlan(ends=left, differs=True)
     if last.from_on >= as_of:  # not a day of it has passed: put right, not rewritten
-        return PeriodPlan(moves=last._replace(branch=wanted.branch, **end), differs=differs)
+        return PeriodPlan(moves=left._replace(branch=wanted.branch), differs=differs)
     return PeriodPlan(
         ends=last._replace(until_on=as_of, reason_out=EndReason.BRANCH_CHANGE),
         opens=wanted._replace(from_on=as_of, reason_in=JoinReason.BRANCH_CHANGE),

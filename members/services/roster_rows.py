@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.dates import DateError, InvalidDate, ending_remark, parse_date
 from core.identity import (
@@ -53,7 +53,7 @@ _ODD = re.compile(rf"[\s{_INVISIBLE}]")
 _SPACES = re.compile(r"\s+")
 _SPACE_IN_CHINESE = re.compile(r"(?<![!-~]) | (?![!-~])")
 _STAFF_NO = re.compile(r"(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z_-]*")
-_LONG_NUMBER = re.compile(r"[0-9]{15}")
+_LONG_NUMBER = re.compile(r"[0-9]{15}|[0-9]{4}(?: [0-9]{4}){3}")  # an ID or card number; no two telephones
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -156,11 +156,8 @@ class RowJudge:
         id_number = _id_number(cells.get("id_number", ""))
         days = _days(cells, id_number, doubts)
         contact = _contact(cells, doubts)
-        texts = {field: clean(cells.get(field, "")) for field in _MUST_FIT} | {"name": name}
-        if _LONG_NUMBER.search("\n".join((*texts.values(), *contact.values())).replace(" ", "")):
-            raise Refused(Verdict.NUMBER_MISPLACED)  # class C3 is never stored in clear, whatever the header says
-        if any(len(text) > LONGEST[field] for field, text in texts.items()):
-            raise Refused(Verdict.VALUE_TOO_LONG)
+        texts: dict[str, Any] = {field: clean(cells.get(field, "")) for field in _MUST_FIT} | {"name": name}
+        _check_texts(texts, contact)
         return Person(
             place=place,
             staff_no=staff_no,
@@ -172,6 +169,13 @@ class RowJudge:
             **contact,
             **texts,
         ), doubts
+
+
+def _check_texts(texts: dict[str, str], contact: dict[str, str]) -> None:
+    if _LONG_NUMBER.search("\n".join((*texts.values(), *contact.values()))):
+        raise Refused(Verdict.NUMBER_MISPLACED)  # class C3 is never stored in clear, whatever the header says
+    if any(len(text) > LONGEST[field] for field, text in texts.items()):
+        raise Refused(Verdict.VALUE_TOO_LONG)
 
 
 def clean(cell: object) -> str:
@@ -297,7 +301,7 @@ def _same_month(text: str, day: date) -> bool:
     )
 
 
-def _contact(cells: Mapping[str, object], doubts: list[Verdict]) -> dict[str, str]:
+def _contact(cells: Mapping[str, object], doubts: list[Verdict]) -> dict[str, Any]:
     """Phone and e-mail as given, mobiles as eleven digits; odd ones stay as they are and never block a row."""
     cell = cells.get("phone", "")
     phone = "" if _is_blank(cell) else mobile_of(clean(cell)) or clean(cell)
