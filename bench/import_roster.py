@@ -17,7 +17,7 @@ from statistics import median
 from bench.scratch import scratch_database
 
 GOAL = 4.0
-MEMORY_GOAL = 500  # MB, of the importing process and its reader together
+MEMORY_GOAL = 500  # MB, each of the importing process and of its reader (TRUST.md 2.9)
 SEED = 20221231
 
 
@@ -47,14 +47,16 @@ def _compare(path: Path, *, rows: int, runs: int) -> int:
             measured.append(_in_a_process(which, path))
     floor, product = (median(run["seconds"] for run in results[which]) for which in ("floor", "product"))
     memory = max(run["megabytes"] for run in results["product"])
+    reader = max(run["reader"] for run in results["product"])
     again = median(run["again"] for run in results["product"])
     print(f"import：{rows} 行，{runs} 次取中位数，种子 {SEED}")
     for which, seconds in (("floor", floor), ("product", product)):
         each = "、".join(f"{run['seconds']:.2f}" for run in results[which])
         print(f"  {which:8} {seconds:6.2f} s（{each}），接受 {results[which][0]['accepted']} 行")
-    print(f"  再导入一次（无变化） {again:.2f} s；product 内存峰值 {memory:.0f} MB（目标 ≤ {MEMORY_GOAL}）")
+    print(f"  再导入一次（无变化） {again:.2f} s")
+    print(f"  内存峰值 {memory:.0f} MB，读表进程另 {reader:.0f} MB（目标各 ≤ {MEMORY_GOAL}）")
     print(f"  倍数 {product / floor:.2f}（目标 ≤ {GOAL}）")
-    return 0 if product / floor <= GOAL and memory <= MEMORY_GOAL else 1
+    return 0 if product / floor <= GOAL and max(memory, reader) <= MEMORY_GOAL else 1
 
 
 def _in_a_process(which: str, path: Path) -> dict:
@@ -79,7 +81,7 @@ def _measure_floor(path: Path) -> dict:
     import_floor.prepare()
     start = time.perf_counter()
     accepted = import_floor.run(path, branches=names)
-    return {"seconds": time.perf_counter() - start, "accepted": accepted, "megabytes": _megabytes()}
+    return {"seconds": time.perf_counter() - start, "accepted": accepted, **_megabytes()}
 
 
 def _measure_product(path: Path) -> dict:
@@ -93,13 +95,14 @@ def _measure_product(path: Path) -> dict:
     start = time.perf_counter()
     report = import_roster(path=path, actor=None, at=clock.now())
     seconds = time.perf_counter() - start
+    accepted = report.accepted
     start = time.perf_counter()
     import_roster(path=path, actor=None, at=clock.now())
     again = time.perf_counter() - start
-    return {"seconds": seconds, "again": again, "accepted": report.accepted, "megabytes": _megabytes()}
+    return {"seconds": seconds, "again": again, "accepted": accepted, **_megabytes()}
 
 
-def _megabytes() -> float:
-    """The peak of this process plus the largest of its children (the reader); an upper bound of both at once."""
+def _megabytes() -> dict[str, float]:
+    """The peaks of this process and of the largest of its children, which is the spreadsheets' reader."""
     own, children = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return (own + children) / 1024
+    return {"megabytes": own / 1024, "reader": children / 1024}
