@@ -1,0 +1,64 @@
+"""Q1: every address that changes something says in the audit who did what to what. The exceptions have reasons."""
+
+import pytest
+
+from core.models import AuditEntry
+from tests.matrix.test_matrix import rows
+from tests.trust.forms import FILLED, NOT_FILLED, form_of, writing_rows
+
+NOT_AUDITED = {
+    "notices/<int:pk>/read/": "the own reading state: what somebody read is nobody's business",
+    "notices/read/": "the own reading state: what somebody read is nobody's business",
+}
+# One act on many rows: the entry's data says how many, first and last.
+WITHOUT_TARGET = {"admin/notices/delivery/resend/", "admin/notices/delivery/<int:pk>/resend/"}
+
+TRIED = [row for row in writing_rows() if row.route in FILLED]
+
+
+def test_every_address_that_writes_is_tried_or_excused():
+    writing = {row.route for row in writing_rows()}
+
+    assert writing - set(FILLED) - set(NOT_FILLED) == set(), "no form in FILLED, no reason in NOT_FILLED"
+    assert set(FILLED) | set(NOT_FILLED) <= writing, "an address that is gone, or that writes nothing"
+    assert not set(FILLED) & set(NOT_FILLED)
+
+
+@pytest.mark.parametrize("row", TRIED, ids=lambda r: r.route)
+def test_writing_leaves_an_entry(row, scene):
+    form = form_of(row, scene)
+    with scene.undone(form.actor):
+        last = AuditEntry.objects.order_by("-position").values_list("position", flat=True).first() or 0
+
+        answer = scene.clients[form.actor].post(form.path, _as_dict(form.pairs))
+
+        assert answer.status_code == 302, answer.content.decode()[:3000]
+        entries = list(AuditEntry.objects.filter(position__gt=last))
+    if row.route in NOT_AUDITED:
+        assert entries == []
+        return
+    (entry,) = [entry for entry in entries if not entry.action.endswith(("viewed", "printed"))]
+    assert entry.actor_username
+    assert entry.action.count(".") == 2
+    assert entry.recorded_at
+    assert bool(entry.target_type and entry.target_id) != (row.route in WITHOUT_TARGET)
+
+
+def test_control_a_write_without_audit_is_seen(scene, monkeypatch):
+    row = next(row for row in rows() if row.route == "admin/members/branch/add/")
+    monkeypatch.setattr(AuditEntry.objects, "create", lambda **given: AuditEntry(**given))
+    form = form_of(row, scene)
+    with scene.undone(form.actor):
+        before = AuditEntry.objects.count()
+
+        answer = scene.clients[form.actor].post(form.path, _as_dict(form.pairs))
+
+        assert answer.status_code == 302
+        assert AuditEntry.objects.count() == before
+
+
+def _as_dict(pairs) -> dict[str, list]:
+    given: dict[str, list] = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    return given
