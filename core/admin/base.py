@@ -76,6 +76,10 @@ class HouseAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only the page's own filters: no column is asked about by way of the address (TRUST.md 6, Django)."""
+        return lookup in {getattr(spec, "parameter_name", None) for spec in self.get_list_filter(request)}
+
     def get_urls(self) -> list[URLPattern]:
         """Only addresses that lead somewhere: no delete page, no history beside the audit, no add without a form."""
         info = f"{self.opts.app_label}_{self.opts.model_name}"

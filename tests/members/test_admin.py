@@ -211,3 +211,8 @@ def test_chair_opens_a_branch_and_reads_its_other_names(cast):
 
     assert page.status_code == 200
     assert "旧名" in page.content.decode()
+
+
+@pytest.mark.parametrize("query", ["phone__startswith=138", "pk__in=1", "secret__id_number_last4=123X", "foo=1"])
+def test_no_column_is_asked_about_by_the_address(staff, query):
+    assert staff.get(f"{LIST}?{query}").status_code == 400
