@@ -85,9 +85,7 @@ def test_killed_programs_come_back_and_work_on(serving):
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
 
-    until(
-        lambda: all(serving.pids(name) and serving.pids(name)[0] != before[name] for name in PROGRAMS), "new children"
-    )
+    until(lambda: all((now := serving.pids(name)) and before[name] not in now for name in PROGRAMS), "new children")
     until(lambda: answers(serving), "sign-in page")
     queued_work_is_done(serving)
 

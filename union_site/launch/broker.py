@@ -1,6 +1,7 @@
 """The embedded Redis: on 127.0.0.1 with a password, every second on disk, never evicting a message."""
 
 import shutil
+import signal
 import socket
 
 from union_site.launch.home import Home, write_private
@@ -45,6 +46,7 @@ class Redis:
             [str(self.program), str(self.folder / "redis.conf")],
             environment=environment,
             cwd=self.folder,
+            death_signal=signal.SIGTERM,
         )
 
     def ready(self) -> bool:

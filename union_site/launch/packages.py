@@ -33,8 +33,8 @@ def _python_packages(home: Home, *, dev: bool) -> None:
     if not _works(home.python):
         subprocess.run([sys.executable, "-m", "venv", "--clear", home.venv], check=True)
     stamp.unlink(missing_ok=True)
-    pip = [home.python, "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--require-hashes"]
-    done = subprocess.run([*pip, "-r", DEV if dev else PLAIN], env=_environment(home))
+    pip = [str(home.python), "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--require-hashes"]
+    done = subprocess.run([*pip, "-r", str(DEV if dev else PLAIN)], env=_environment(home))
     if done.returncode:
         raise Refused("安装 Python 包失败，原因见上；请检查网络后重试。")
     stamp.write_text(full if dev else plain)

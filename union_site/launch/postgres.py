@@ -83,6 +83,7 @@ class Postgres:
             cwd=Path("/"),
             before=self._clear_the_way,
             stop_signal=signal.SIGINT,  # fast shutdown
+            death_signal=signal.SIGINT,
             patience=30,
             as_user=self.as_user,
         )

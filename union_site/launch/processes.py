@@ -27,11 +27,13 @@ class Child:
         cwd: Path,
         before: Callable[[], None] = lambda: None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        death_signal: signal.Signals = signal.SIGKILL,
         patience: float = 20,
         as_user: Iterable[str] = (),
     ):
         self.home, self.name, self.command, self.before = home, name, command, before
         self.environment = {**environment, MARK: home.tag}
+        self.death_signal = death_signal  # by default at once: a worker whose broker dies too would wait for it
         self.cwd, self.stop_signal, self.patience, self.as_user = cwd, stop_signal, patience, list(as_user)
         self.log = home.log / f"{name}.log"
         self.process: subprocess.Popen | None = None
@@ -39,9 +41,9 @@ class Child:
         self.failures = self.pause = 0  # deaths in a row, seconds until the next start
 
     def start(self) -> None:
-        """The kernel sends ``stop_signal`` if the launcher dies without a word."""
+        """The kernel sends ``death_signal`` if the launcher dies without a word."""
         self.before()
-        death = f"--pdeathsig={self.stop_signal.name.removeprefix('SIG')}"
+        death = f"--pdeathsig={self.death_signal.name.removeprefix('SIG')}"
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 ["setpriv", *self.as_user, death, "--", *self.command],
@@ -74,7 +76,7 @@ class Child:
             self.start()
 
     def ask_to_stop(self) -> None:
-        if self.alive():
+        if self.process is not None and self.process.poll() is None:
             self.process.send_signal(self.stop_signal)
 
     def wait_stopped(self) -> None:
@@ -89,6 +91,8 @@ class Child:
         self.process.wait()
 
     def kill_group(self) -> None:
+        if self.process is None:
+            return
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -114,7 +118,7 @@ def end_orphans(home: Home) -> None:
 
 def end_postgres(home: Home, *, polite: bool) -> None:
     """No server process may live when a new one starts on its files: one backend would block it (TRUST.md L5)."""
-    ways = [(signal.SIGINT, 15)] if polite else []
+    ways = [(signal.SIGINT, 15)] if polite and _postgres_servers(home) else []
     for signal_, seconds in [*ways, (signal.SIGQUIT, 3), (signal.SIGKILL, 10)]:
         left = _postgres_processes(home)
         for pid in left:
@@ -142,16 +146,25 @@ def _orphans(home: Home) -> list[int]:
 
 def _postgres_processes(home: Home, pids: list[int] | None = None) -> list[int]:
     """Every process title carries the cluster's name, the first process its data directory: readable by everyone."""
-    found = []
-    for pid in _pids() if pids is None else pids:
-        try:
-            title = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            continue
-        server = f"cluster_name={home.tag}".encode() in title.split(b"\0")
-        if server or title.startswith(f"postgres: {home.tag}: ".encode()):
-            found.append(pid)
-    return found
+    own = f"postgres: {home.tag}: ".encode()
+    titles = {pid: _title(pid) for pid in (_pids() if pids is None else pids)}
+    return [pid for pid, title in titles.items() if title.startswith(own) or _is_server(home, title)]
+
+
+def _postgres_servers(home: Home) -> list[int]:
+    """The first process, which can shut down in order; the others cannot without it."""
+    return [pid for pid in _pids() if _is_server(home, _title(pid))]
+
+
+def _title(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""  # gone meanwhile
+
+
+def _is_server(home: Home, title: bytes) -> bool:
+    return f"cluster_name={home.tag}".encode() in title.split(b"\0")
 
 
 def _pids() -> list[int]:
