@@ -10,7 +10,7 @@ from django.db import models
 from core import sealed
 
 # allauth knows no row when it seals a second factor: one place for all of them (core/signin/adapter.py).
-SECOND_FACTORS = {"table": "mfa_authenticator", "column": "data", "row": 0}
+SECOND_FACTORS: Any = {"table": "mfa_authenticator", "column": "data", "row": 0}
 
 
 @dataclass(frozen=True)

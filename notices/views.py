@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.requests import SignedInRequest
 from notices import selectors
 from notices.enums import Channel
 from notices.forms import PreferenceForm
@@ -19,7 +20,7 @@ PAGE_SIZE = 20
 
 @require_safe
 @login_required
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: SignedInRequest) -> HttpResponse:
     """My messages, the newest first."""
     mine = InboxMessage.objects.visible_to(request.user)
     page = Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -28,7 +29,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def inbox_message(request: HttpRequest, pk: int) -> HttpResponse:
+def inbox_message(request: SignedInRequest, pk: int) -> HttpResponse:
     """One message of mine."""
     message = get_object_or_404(InboxMessage.objects.visible_to(request.user), pk=pk)
     return render(request, "notices/inbox_message.html", {"message": message})
@@ -36,7 +37,7 @@ def inbox_message(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def mark_read(request: HttpRequest, pk: int) -> HttpResponse:
+def mark_read(request: SignedInRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(InboxMessage.objects.visible_to(request.user), pk=pk)
     services.mark_read(message=message, actor=request.user, at=request.at)
     return redirect("notices:inbox")
@@ -44,13 +45,13 @@ def mark_read(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def mark_all_read(request: HttpRequest) -> HttpResponse:
+def mark_all_read(request: SignedInRequest) -> HttpResponse:
     services.mark_all_read(actor=request.user, at=request.at)
     return redirect("notices:inbox")
 
 
 @login_required
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: SignedInRequest) -> HttpResponse:
     """What I want to be sent, and by which way."""
     offered = selectors.rules_to_switch(request.user)
     known = {rule.pk for rule in offered}

@@ -69,10 +69,9 @@ def load(*, at: datetime) -> str:
 
 
 def _open_account(part: Part, password: str, at: datetime) -> None:
-    member = Member.objects.filter(staff_no=part.username).first()
-    user = User.objects.create_user(
-        part.username, name=part.name or member.name, email=member.email if member else ""
-    )
+    member = None if part.name else Member.objects.get(staff_no=part.username)
+    name, email = (member.name, member.email) if member else (part.name, "")
+    user = User.objects.create_user(part.username, name=name, email=email)
     passwords.change_password(user=user, password=password, actor=None, at=at)
     if member:
         member.user = user

@@ -128,7 +128,6 @@ DATABASES = {"default": {**env.db_url("DATABASE_URL"), "OPTIONS": _pool}}
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 if DATABASE_OWNER_URL:
     DATABASES["owner"] = {**env.db_url("DATABASE_OWNER_URL"), "TEST": {"MIRROR": "default"}}
-DATABASE_ROUTERS = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"
@@ -223,7 +222,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = UNION_HOME / "static"
 ASSETS = UNION_HOME / "assets" / "node_modules"  # npm packages, brought by `./run` or the Docker build
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS: list = [BASE_DIR / "static"]
 if (ASSETS / "bootstrap").is_dir():  # tests of what is not a page run without npm
     STATICFILES_DIRS.append(("bootstrap", ASSETS / "bootstrap" / "dist"))
 MEDIA_ROOT = UNION_HOME / "media"

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, sealed
+from core.sealed_columns import SECOND_FACTORS
 from core.signin import passwords, throttle
 
 MOST_SESSIONS = 3  # TRUST.md S3-S5: phone, desk, and one spare
@@ -53,10 +54,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "incorrect_code": _("验证码不正确，请核对手机时间后输入最新的 6 位数字。"),
     }
 
-    _PLACE = {"table": "mfa_authenticator", "column": "data", "row": 0}
-
     def encrypt(self, text: str) -> str:
-        return sealed.seal(text, **self._PLACE)
+        return sealed.seal(text, **SECOND_FACTORS)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return sealed.unseal(encrypted_text, **self._PLACE)
+        return sealed.unseal(encrypted_text, **SECOND_FACTORS)

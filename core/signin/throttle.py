@@ -48,7 +48,7 @@ def count_failure(request: HttpRequest) -> None:
 
 def remember_device(request: HttpRequest, user) -> None:
     """Ask ``KnownDevice`` to set the mark on the answer."""
-    request.known_device_for = user.get_username()
+    request.known_device_for = user.get_username()  # type: ignore[attr-defined]
 
 
 def username_of(request: HttpRequest, credentials: dict | None = None) -> str:

@@ -1,7 +1,7 @@
 """Who was reminded, by which way, and what became of it: shown, never edited; what failed can be sent again."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
@@ -19,6 +19,7 @@ from unfold.decorators import display
 
 from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
+from core.requests import SignedInRequest
 from notices.enums import Channel, DeliveryState, Reason
 from notices.models import Delivery, Reminder, ReminderRule
 from notices.services.resending import CannotResend, resend_failed
@@ -82,7 +83,7 @@ class DueFilter(SimpleListFilter):
         period = PERIODS.get(self.value() or "")
         if period is None:
             return queryset
-        days = tuple(local_date(request.at) + timedelta(days=ahead) for ahead in period)
+        days = tuple(local_date(cast(SignedInRequest, request).at) + timedelta(days=ahead) for ahead in period)
         return queryset.filter(**{f"{self.column}__range": days})
 
 
@@ -197,7 +198,7 @@ class DeliveryAdmin(KeysetAdmin):
         ]
 
     @method_decorator(require_POST)
-    def resend(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    def resend(self, request: SignedInRequest, pk: int | None = None) -> HttpResponse:
         """失败重发: one, or all that failed."""
         if not request.user.has_perm("notices.resend_delivery"):
             raise PermissionDenied

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from core.admin import HouseForm, KeysetAdmin, Menu
 from core.calendar.lunar import FIRST_YEAR, LAST_YEAR
 from core.clock import local_date
+from core.requests import SignedInRequest
 from notices import selectors
 from notices.enums import Channel, Reason
 from notices.models import ReminderRule
@@ -99,7 +100,7 @@ class ReminderRuleAdmin(KeysetAdmin):
             {"text": _("启用"), "kind": "good"} if rule.is_active else {"text": _("停用"), "kind": "quiet"},
         ]
 
-    def save(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> ReminderRule:
+    def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> ReminderRule:
         rule = form.instance if change else None
         return keep_rule(actor=request.user, rule=rule, values=form.cleaned_data, at=request.at)
 
@@ -110,7 +111,7 @@ class ReminderRuleAdmin(KeysetAdmin):
         return [preview, *super().get_urls()]
 
     @method_decorator(require_safe)
-    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def preview(self, request: SignedInRequest, pk: int) -> HttpResponse:
         """Who will get it on a day, and who will not and why; changes nothing."""
         if not self.has_view_permission(request):
             raise PermissionDenied
