@@ -78,5 +78,5 @@ class MemberQuerySet(models.QuerySet):
         own = Q(user=user)
         if not user.branch_ids:
             return self.filter(own)
-        theirs = self.model._default_manager.in_branches(user.branch_ids, on=TruncDate(Now()))
+        theirs = MemberQuerySet(self.model).in_branches(user.branch_ids, on=TruncDate(Now()))
         return self.filter(own | Q(pk__in=theirs.values("pk")))

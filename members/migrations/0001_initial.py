@@ -135,10 +135,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='member',
-            index=models.Index(fields=['staff_no'], name='member_staff_no_prefix', opclasses=['varchar_pattern_ops']),
-        ),
-        migrations.AddIndex(
-            model_name='member',
             index=django.contrib.postgres.indexes.GinIndex(fields=['search_terms'], name='member_search_terms'),
         ),
         migrations.AddConstraint(

@@ -54,7 +54,6 @@ class Member(models.Model):
         indexes = [
             models.Index(name="member_by_pinyin", fields=["pinyin", "id"]),
             models.Index(name="member_pinyin_prefix", fields=["pinyin"], opclasses=["varchar_pattern_ops"]),
-            models.Index(name="member_staff_no_prefix", fields=["staff_no"], opclasses=["varchar_pattern_ops"]),
             GinIndex(name="member_search_terms", fields=["search_terms"]),
         ]
 
