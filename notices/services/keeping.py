@@ -62,6 +62,12 @@ def keep_rule(*, actor: User, rule: ReminderRule | None, values: dict[str, Any],
     if kept.is_active and not was_active:
         kept.started_on = kept.covered_until_on = None
     kept.save(update_fields=[*changed, "started_on", "covered_until_on"] if rule else None)
-    action = f"notices.reminderrule.{'changed' if rule else 'created'}"
-    audit.record(actor=actor, action=action, target=kept, data={"code": kept.code, "fields": changed}, at=at)
+    verb = "changed" if rule else "created"
+    audit.record(
+        actor=actor,
+        action=f"notices.reminderrule.{verb}",
+        target=kept,
+        data={"code": kept.code, "fields": changed},
+        at=at,
+    )
     return kept
