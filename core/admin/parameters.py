@@ -29,13 +29,39 @@ class ScopeFilter(SimpleListFilter):
         return queryset.filter(scope=self.value()) if self.value() in Scope.values else queryset
 
 
+LONGEST_VALUE = 2000  # characters
+
+
 class ValueField(forms.JSONField):
-    """Readable JSON in one line; an empty field is empty, not ``null``."""
+    """Readable JSON in one line; an empty field is empty, not ``null``; nothing that the database would not take."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and not _is_storable(value):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value[:100]})
+        return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """The form comes back with what was typed."""
+        if isinstance(data, str) and not _is_storable(data):
+            return forms.fields.InvalidJSONInput(data)
+        return super().bound_data(data, initial)
 
     def prepare_value(self, value: Any) -> str:
         if value is None or isinstance(value, forms.fields.InvalidJSONInput):
             return value or ""
         return json.dumps(value, ensure_ascii=False)
+
+
+def _is_storable(typed: str) -> bool:
+    """Python reads NaN, any depth and half characters as JSON, jsonb does not; what is no JSON Django refuses."""
+    if len(typed) > LONGEST_VALUE:
+        return False
+    try:
+        return "\\u0000" not in json.dumps(json.loads(typed), allow_nan=False, ensure_ascii=False).encode().decode()
+    except json.JSONDecodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False
 
 
 class PolicyRuleForm(HouseForm):
@@ -56,6 +82,14 @@ class PolicyRuleForm(HouseForm):
             "until_on": _("此日起不再适用；至今有效则留空。"),
             "effect": _("未核对原文的规定只能提醒，不能禁止。"),
         }
+
+    def clean(self) -> dict[str, Any]:
+        """Before the constraints: a range that ends before it begins is none that the database could compare."""
+        cleaned = super().clean()
+        from_on, until_on = cleaned.get("from_on"), cleaned.get("until_on")
+        if from_on and until_on and until_on <= from_on:
+            self.add_error("until_on", _("止日必须晚于起日。"))
+        return cleaned
 
 
 @admin.register(PolicyRule)

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.http import HttpResponse
 
+from core.models import PolicyRule
 from tests.matrix.table import Row
 from tests.matrix.test_matrix import rows
 from tests.trust import hostile
@@ -136,3 +137,26 @@ def test_control_an_error_is_seen(scene: Scene, monkeypatch):
     row = next(row for row in READ if row.route == "members/")
 
     assert "ValueError" in trouble(scene.ask(who(row, "GET", 200), scene.path(row)))
+
+
+FOUND = (
+    # Each of these was a 500 once: what Python reads as JSON and jsonb does not, and a range turned round.
+    *(("value", typed) for typed in ("NaN", "1e309", "Infinity", "9" * 5_000, "[" * 5_000, '"\\ud800"', '"\\u0000"')),
+    *(("until_on", day) for day in ("0001-01-01", "2021-12-31", "2022-01-01")),
+)
+
+
+@pytest.mark.parametrize(("field", "typed"), FOUND, ids=lambda text: text[:12])
+@pytest.mark.parametrize("page", ["add", "<path:object_id>/change"])
+def test_policy_that_the_database_would_not_take_is_refused_by_the_form(page, field, typed, scene):
+    row = next(row for row in rows() if row.route == f"admin/core/policyrule/{page}/" and not row.label)
+    with scene.undone(who(row, "POST", 200)):
+        form = form_of(row, scene)
+        pairs = [(name, typed if name == field else value) for name, value in form.pairs]
+        count = PolicyRule.objects.count()
+
+        answer = scene.ask(form.actor, form.path, pairs, post=True)
+
+        assert trouble(answer) == ""
+        assert field in answer.context["adminform"].form.errors
+        assert PolicyRule.objects.count() == count
