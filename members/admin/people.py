@@ -54,10 +54,10 @@ class MemberAdmin(KeysetAdmin):
     fieldsets = (
         (None, {"fields": (("name", "staff_no", "sex"), ("birth_on", "state"))}),
         (_("任职"), {"fields": (("department_name", "title"), ("hired_on", "education"))}),
-        (_("其他"), {"fields": (("ethnicity", "political_status"), ("phone", "email"), "remark")}),
+        (_("其他"), {"fields": (("ethnicity", "political_status"), ("masked_phone", "email"), "remark")}),
         (_("敏感信息（加密保存，只显示末四位）"), {"fields": (("id_number", "bank_card"),)}),
     )
-    readonly_fields = ("state", "id_number", "bank_card")
+    readonly_fields = ("state", "masked_phone", "id_number", "bank_card")
 
     change_form_outer_after_template = "admin/members/reveal_links.html"
 
@@ -109,6 +109,10 @@ class MemberAdmin(KeysetAdmin):
     @display(description=_("会籍"))
     def state(self, member: Member) -> str:
         return words_of(standing_on(clock.today(), member.memberships.select_related("branch")))
+
+    @display(description=_("手机号码"), empty_value="—")
+    def masked_phone(self, member: Member) -> str | None:
+        return mask_phone(member.phone) or None
 
     @display(description=_("身份证号"), empty_value="—")
     def id_number(self, member: Member) -> str | None:
