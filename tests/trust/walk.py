@@ -19,13 +19,14 @@ _OUTSIDE = ("/static/", "/accounts/logout/")
 
 @dataclass(frozen=True)
 class Page:
-    """One answer: its words with the headers, and the addresses in it."""
+    """One answer: its words with the headers, the addresses in it, and the body as it came."""
 
     actor: str
     path: str
     status: int
     words: str
     addresses: str
+    body: str
 
 
 def pages_of(actor: str, client, starts: list[str], *, most: int) -> Iterator[Page]:
@@ -55,7 +56,7 @@ def read(actor: str, path: str, response: HttpResponse) -> Page:
         body = tidy(text_of(response))
     links = [unescape(link) for link in _LINK.findall(body)] + [response.get("Location", "")]
     words = f"{headers}\n{cookies}\n{unescape(_LINK.sub('', body))}"
-    return Page(actor, path, response.status_code, words, "\n".join(unquote(link) for link in links))
+    return Page(actor, path, response.status_code, words, "\n".join(map(unquote, links)), body)
 
 
 def _words_of(pdf: bytes) -> str:
