@@ -80,7 +80,7 @@ def _environment(home: Home) -> dict[str, str]:
 
 
 def _works(python: Path) -> bool:
-    """The interpreter is there and of the version that runs us, as far as packages care: 3.11.2 and 3.11.7 are one."""
+    """The interpreter is there and of our version, as far as packages care: 3.11.2 and 3.11.7 are one."""
     if not python.exists():
         return False
     asked = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
