@@ -69,7 +69,8 @@ class RuleFilter(SimpleListFilter):
         return list(ReminderRule.objects.values_list("code", "name"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
+        codes = [code for code, _name in self.lookup_choices]
+        return queryset.filter(**{self.column: self.value()}) if self.value() in codes else queryset
 
 
 class DueFilter(SimpleListFilter):
