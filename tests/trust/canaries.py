@@ -39,7 +39,7 @@ class Canary:
 
 
 def make_canaries(count: int, *, birthday: tuple[int, int], branches: tuple[str, ...], seed: str) -> list[Canary]:
-    """Born on one day of the year in as many years as there are; the first two share a bank card, as couples do."""
+    """Born on one day of the year in as many years as there are; the third and fourth share a card, as couples do."""
     chance = random.Random(seed)
     cards: list[str] = []
     found = []
@@ -47,7 +47,7 @@ def make_canaries(count: int, *, birthday: tuple[int, int], branches: tuple[str,
         born = date(1956 + number % 45, *birthday)
         first = f"{chance.randint(110_000, 659_999)}{born:%Y%m%d}{number:03}"
         id_number = first + check_character(first)
-        card = cards[0] if number == 1 else bank_card(chance)
+        card = cards[2] if number == 3 else bank_card(chance)
         cards.append(card)
         phone = f"1{chance.choice('3578')}9{chance.randint(0, 99_999_999):08}"
         name = _SURNAMES[number % len(_SURNAMES)] + _GIVEN[number % 20] + _GIVEN[(number // 20 + number + 7) % 20]

@@ -43,11 +43,11 @@ def test_hostile_keys_narrow_nothing(row, scene):
     status, shown, statements = shape_of(scene, row, [])
     wrong = []
 
-    for key in sample(KEYS):
-        for value in ("1", "' OR 1=1--"):
-            found = shape_of(scene, row, [(key, value)])
-            if found[0] not in (302, 400) and found != (status, shown, statements):
-                wrong.append((key, value, found[:2]))
+    for number, key in enumerate(sample(KEYS)):
+        value = ("1", "' OR 1=1--")[number % 2]
+        found = shape_of(scene, row, [(key, value)])
+        if found[0] not in (302, 400) and found != (status, shown, statements):
+            wrong.append((key, value, found[:2]))
 
     assert wrong == []
 
