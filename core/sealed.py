@@ -30,6 +30,12 @@ def _ciphers(keys: tuple[str, ...]) -> dict[str, AESGCM]:
 
 
 @cache
+def _current(keys: tuple[str, ...]) -> tuple[str, AESGCM]:
+    key_id = keys[0].partition(":")[0]
+    return key_id, _ciphers(keys)[key_id]
+
+
+@cache
 def _search_key(text: str) -> bytes:
     return base64.b64decode(text)
 
@@ -42,8 +48,8 @@ def seal(plain: str, *, table: str, column: str, row: int) -> str:
     """The stored form of ``plain`` for that place; "" stays ""."""
     if not plain:
         return ""
-    key_id, nonce = current_key_id(), os.urandom(12)
-    cipher = _ciphers(tuple(settings.FIELD_KEYS))[key_id]
+    key_id, cipher = _current(tuple(settings.FIELD_KEYS))
+    nonce = os.urandom(12)
     sealed = cipher.encrypt(nonce, plain.encode(), _place(table, column, row))
     return f"{VERSION}:{key_id}:{_b64(nonce)}:{_b64(sealed)}"
 

@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from core.spreadsheets import limits
-from core.spreadsheets.refusals import Refused, Unreadable
+from core.spreadsheets.codes import Refused, Unreadable
 from core.spreadsheets.worksheets import column_letters
 
 _BATCH = 100  # rows; one batch of an ordinary list is shorter than one cell may be, and then needs no second look

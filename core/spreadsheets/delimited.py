@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from core.spreadsheets import limits
-from core.spreadsheets.refusals import Refused, Unreadable
+from core.spreadsheets.codes import Refused, Unreadable
 from core.spreadsheets.worksheets import column_letters
 
 _SNIFFED_LINES = 20

@@ -4,7 +4,7 @@ import re
 from typing import BinaryIO
 
 from core.spreadsheets import limits
-from core.spreadsheets.refusals import Refused, Unreadable
+from core.spreadsheets.codes import Refused, Unreadable
 
 _MAGIC = (
     (b"PK\x03\x04", "zip"),

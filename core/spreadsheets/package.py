@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from core.spreadsheets import limits
+from core.spreadsheets.codes import Refused, Unreadable
 from core.spreadsheets.kinds import magic_of
-from core.spreadsheets.refusals import Refused, Unreadable
 
 _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")

@@ -21,7 +21,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, overload
 
 from core.spreadsheets import limits
-from core.spreadsheets.refusals import CannotRead, Unreadable, cannot_read
+from core.spreadsheets.codes import Unreadable
+from core.spreadsheets.refusals import CannotRead, cannot_read
 
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = [sys.executable, "-m", "core.spreadsheets.child"]

@@ -11,8 +11,8 @@ from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineError, CalamineSheet, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from core.spreadsheets import limits
+from core.spreadsheets.codes import Refused, Unreadable
 from core.spreadsheets.package import Package
-from core.spreadsheets.refusals import Refused, Unreadable
 from core.spreadsheets.worksheets import Marks, column_letters, scan
 
 _HYPERLINK = "/hyperlink"

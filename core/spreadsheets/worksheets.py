@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from core.spreadsheets import limits
-from core.spreadsheets.refusals import Refused, Unreadable
+from core.spreadsheets.codes import Refused, Unreadable
 
 _OPENING = re.compile(rb"<(?:(\w+):)?worksheet[\s>]")
 _DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\s+ref=["'](?:[A-Z]+\d+:)?([A-Z]{1,3})(\d{1,7})["']""")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.errors import DomainError
 from core.models import User
-from core.spreadsheets import open_sheets
+from core.spreadsheets.sheets import open_sheets
 from members.enums import BranchKind
 from members.models import Branch, BranchAlias
 from members.selectors import branch_wording

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from core import audit, clock
 from core.errors import DomainError
 from core.models import User
-from core.spreadsheets import Sheet, open_sheets
+from core.spreadsheets.sheets import Sheet, open_sheets
 from members.selectors import branch_wording, branch_wordings
 from members.services import roster_writing
 from members.services.roster_columns import (

@@ -17,7 +17,7 @@ from core.identity import (
     mobile_of,
     tidy_number,
 )
-from core.spreadsheets import Formula
+from core.spreadsheets.sheets import Formula
 from members import rules
 from members.enums import EndReason, Sex, Verdict
 

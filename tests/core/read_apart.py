@@ -32,7 +32,9 @@ def main() -> None:
     from django.conf import settings
 
     settings.configure(USE_I18N=False)
-    from core.spreadsheets import CannotRead, open_sheets, sheets
+    from core.spreadsheets import sheets
+    from core.spreadsheets.refusals import CannotRead
+    from core.spreadsheets.sheets import open_sheets
 
     path, filename, first = sys.argv[1:]
     if first:

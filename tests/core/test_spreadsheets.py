@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from core.spreadsheets import CannotRead, Formula, Unreadable, open_sheets
+from core.spreadsheets.codes import Unreadable
+from core.spreadsheets.refusals import CannotRead
+from core.spreadsheets.sheets import Formula, open_sheets
 from core.spreadsheets.worksheets import column_letters, column_number
 from tests.core import hostile as h
 

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from core.spreadsheets import Unreadable as U
 from core.spreadsheets import package, workbook
-from core.spreadsheets.refusals import Refused
+from core.spreadsheets.codes import Refused
+from core.spreadsheets.codes import Unreadable as U
 from tests.core import hostile as h
 from tests.core.read_apart import read_apart
 
