@@ -147,10 +147,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='membership',
-            index=models.Index(condition=models.Q(('until_on__isnull', True)), fields=['branch', 'member'], name='membership_open_by_branch'),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
             index=models.Index(fields=['from_on', 'until_on'], name='membership_by_days'),
         ),
         migrations.AddConstraint(

@@ -128,11 +128,6 @@ class Membership(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                name="membership_open_by_branch",
-                fields=["branch", "member"],
-                condition=Q(until_on__isnull=True),
-            ),
             models.Index(name="membership_by_days", fields=["from_on", "until_on"]),
         ]
 
