@@ -9,6 +9,7 @@ writes, all of them read.
 import base64
 import hmac
 import os
+from collections.abc import Callable
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
@@ -48,10 +49,21 @@ def seal(plain: str, *, table: str, column: str, row: int) -> str:
     """The stored form of ``plain`` for that place; "" stays ""."""
     if not plain:
         return ""
+    return sealer(table=table, column=column)(row, plain)
+
+
+def sealer(*, table: str, column: str) -> Callable[[int, str], str]:
+    """``seal`` for many rows of one column, as a function of row and plaintext: keys are looked up once."""
     key_id, cipher = _current(tuple(settings.FIELD_KEYS))
-    nonce = os.urandom(12)
-    sealed = cipher.encrypt(nonce, plain.encode(), _place(table, column, row))
-    return f"{VERSION}:{key_id}:{_b64(nonce)}:{_b64(sealed)}"
+    head = f"{VERSION}:{key_id}"
+
+    def seal_row(row: int, plain: str) -> str:
+        if not plain:
+            return ""
+        nonce = os.urandom(12)
+        return f"{head}:{_b64(nonce)}:{_b64(cipher.encrypt(nonce, plain.encode(), _place(table, column, row)))}"
+
+    return seal_row
 
 
 def unseal(stored: str, *, table: str, column: str, row: int) -> str:
@@ -85,9 +97,13 @@ def is_sealed(value: object) -> bool:
 
 def keyed_hash(plain: str) -> str:
     """HMAC-SHA-256 in hex under ``SEARCH_KEY``: equal values meet, nobody without the key can try them out."""
-    if not plain:
-        return ""
-    return hmac.digest(_search_key(settings.SEARCH_KEY), plain.encode(), "sha256").hex()
+    return hasher()(plain)
+
+
+def hasher() -> Callable[[str], str]:
+    """``keyed_hash`` for many values: the key is looked up once."""
+    key = _search_key(settings.SEARCH_KEY)
+    return lambda plain: hmac.digest(key, plain.encode(), "sha256").hex() if plain else ""
 
 
 class SealedField(models.TextField):
@@ -108,6 +124,10 @@ class SealedField(models.TextField):
 
     def seal_for(self, row: int, plain: str) -> str:
         return seal(plain, **self.place_of(row))
+
+    def sealer(self) -> Callable[[int, str], str]:
+        """``seal_for`` for many rows."""
+        return sealer(table=self.model._meta.db_table, column=str(self.column))
 
     def place_of(self, row: int) -> dict:
         if row is None:

@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
 from core.pinyin import search_terms, sort_key
-from core.sealed import keyed_hash
+from core.sealed import hasher
 from members import rules
 from members.enums import Verdict
 from members.models import MemberSecret
@@ -160,6 +160,7 @@ def write(judged: Judged, *, as_of: date, dry_run: bool) -> Outcome:
     """Store the accepted people; with ``dry_run`` only find out what would be done. Needs ``lock_register``."""
     outcome = Outcome(as_of)
     known = _known(judged.people)
+    keyed_hash = hasher()
     hashes = [keyed_hash(person.id_number) for person in judged.people]
     taken = _taken(judged.people, hashes)
     outcome.rejected = [
@@ -211,8 +212,9 @@ def _reserve(count: int) -> list[int]:
 
 
 def _staged_rows(people, hashes, known, ids, *, dry_run: bool) -> Iterable[tuple]:
-    seal_id = MemberSecret._meta.get_field("id_number").seal_for
-    seal_card = MemberSecret._meta.get_field("bank_card").seal_for
+    seal_id = MemberSecret._meta.get_field("id_number").sealer()
+    seal_card = MemberSecret._meta.get_field("bank_card").sealer()
+    keyed_hash = hasher()
     for n, person in people.items():
         before = known.get(person.staff_no) or Known(ids[n], "", "", "")
         pk = before.pk
