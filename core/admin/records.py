@@ -35,6 +35,8 @@ VERBS = {
     "resent": _("重新发送"),
     "roll_printed": _("打印名册"),
     "rotated": _("轮换"),
+    "second_factor_added": _("启用双重验证"),
+    "second_factor_removed": _("停用双重验证"),
     "signed_in": _("登录"),
     "signed_out": _("退出"),
     "undone": _("撤销"),

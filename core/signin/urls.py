@@ -4,7 +4,10 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
+from django.db import transaction
 from django.urls import path, re_path
+
+together = transaction.atomic  # no entry in the audit, no change
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -27,9 +30,11 @@ urlpatterns = [
     path("2fa/", mfa.index, name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("2fa/totp/activate/", together(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", together(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("2fa/recovery-codes/generate/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "2fa/recovery-codes/generate/", together(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"
+    ),
     path("2fa/recovery-codes/download/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
 ]

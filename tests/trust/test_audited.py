@@ -1,8 +1,12 @@
 """Q1: every address that changes something says in the audit who did what to what. The exceptions have reasons."""
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.db import OperationalError
 
 from core.models import AuditEntry
+from tests.cast import MEMBER, PASSWORD, make_cast
 from tests.matrix.test_matrix import rows
 from tests.trust.forms import FILLED, NOT_FILLED, form_of, writing_rows
 
@@ -62,3 +66,54 @@ def _as_dict(pairs) -> dict[str, list]:
     for name, value in pairs:
         given.setdefault(name, []).append(value)
     return given
+
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def _code() -> str:
+    return format_hotp_value(hotp_value(SECRET, next(iter(yield_hotp_counters_from_time()))))
+
+
+@pytest.fixture
+def freshly_signed_in(client, db):
+    cast = make_cast()
+    client.post("/accounts/login/", {"login": cast.users[MEMBER].username, "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    return client, cast.users[MEMBER]
+
+
+def test_second_factor_leaves_an_entry_at_every_change(freshly_signed_in, monkeypatch):
+    client, user = freshly_signed_in
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.get_totp_secret", lambda regenerate=False: SECRET)
+
+    client.post("/accounts/2fa/totp/activate/", {"code": _code()})
+    client.post("/accounts/2fa/recovery-codes/generate/")
+    client.post("/accounts/2fa/totp/deactivate/")
+
+    entries = AuditEntry.objects.filter(action__startswith="core.user.second_factor_").order_by("position")
+    assert [(entry.action.rpartition("_")[2], entry.data["kind"]) for entry in entries] == [
+        ("added", "totp"),
+        ("added", "recovery_codes"),
+        ("removed", "recovery_codes"),
+        ("added", "recovery_codes"),
+        ("removed", "totp"),
+        ("removed", "recovery_codes"),
+    ]
+    assert {(entry.actor, entry.target_id) for entry in entries} == {(user, str(user.pk))}
+
+
+def test_second_factor_without_its_entry_is_not_set_up(freshly_signed_in, monkeypatch):
+    client, user = freshly_signed_in
+    client.raise_request_exception = False
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.get_totp_secret", lambda regenerate=False: SECRET)
+    monkeypatch.setattr(AuditEntry.objects, "create", _no_room)
+
+    status = client.post("/accounts/2fa/totp/activate/", {"code": _code()}).status_code
+
+    assert status == 500
+    assert not Authenticator.objects.filter(user=user).exists()
+
+
+def _no_room(**given):
+    raise OperationalError("could not extend file")
