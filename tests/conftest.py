@@ -1,6 +1,8 @@
 """One migrated template database a session; every test connects as the application's role, as in production."""
 
 import os
+import time
+from contextlib import suppress
 
 import hypothesis
 import psycopg
@@ -21,8 +23,17 @@ def _admin(sql: str) -> None:
         owner.execute(sql)
 
 
+def _drop(name: str) -> None:
+    """Autovacuum, which no role of ours may end, is there for a moment now and then: ask again when it is gone."""
+    for _ in range(100):
+        with suppress(psycopg.errors.InsufficientPrivilege):
+            return _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        time.sleep(0.1)
+    raise AssertionError(f"{name} is in use")
+
+
 def _recreate(name: str, template: str | None = None) -> None:
-    _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _drop(name)
     _admin(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
 
 
@@ -56,5 +67,5 @@ def django_db_setup(django_db_blocker):
     with django_db_blocker.unblock():
         for alias in settings.DATABASES:
             connections[alias].close()
-        _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        _admin(f'DROP DATABASE IF EXISTS "{template}" WITH (FORCE)')
+        _drop(name)
+        _drop(template)
