@@ -115,7 +115,7 @@ def _everything(path) -> Run:
         with transaction.atomic():
             starts = list(dict.fromkeys([*_own_pages(canaries), *(scene.path(row) for row in rows())]))
         for actor in (*ACTORS, SELF):
-            most = size(20, 400) if actor in WALKERS else 0
+            most = size(12, 400) if actor in WALKERS else 0
             run.pages += pages_of(actor, scene.clients[actor], starts, most=most)
         run.tables = _tables()
     finally:

@@ -52,7 +52,7 @@ def armed(scene):
 def test_stored_script_comes_out_as_text(actor, armed):
     starts = [armed.path(row) for row in rows() if row.get[actor] == 200]
 
-    pages = list(pages_of(actor, armed.clients[actor], starts, most=size(25, 2_000)))
+    pages = list(pages_of(actor, armed.clients[actor], starts, most=size(15, 2_000)))
 
     assert [(page.path, found) for page in pages if (found := unescaped(page))] == []
     assert [page.path for page in pages if page.status >= 500] == []
