@@ -49,7 +49,7 @@ LONGEST = {
 _MUST_FIT = ("name", "ethnicity", "political_status", "education", "title", "department_name", "remark")
 _INVISIBLE = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff"
 _UNSEEN = re.compile(f"[{_INVISIBLE}]+")
-_ODD = re.compile(rf"[\s{_INVISIBLE}]")
+_ODD = re.compile(rf"^ | $|  |[^\S ]|[{_INVISIBLE}]")  # anything but single plain spaces inside
 _SPACES = re.compile(r"\s+")
 _SPACE_IN_CHINESE = re.compile(r"(?<![!-~]) | (?![!-~])")
 _STAFF_NO = re.compile(r"(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z_-]*")
