@@ -14,9 +14,10 @@ GRANTS: dict[Role, frozenset[str]] = {
         "members.change_branchalias",
         "members.delete_branchalias",
         "members.import_member",
+        "members.reveal_member",
         "members.reveal_membersecret",
     },
-    Role.CHAIR: _READ,
+    Role.CHAIR: _READ | {"members.reveal_member"},
 }
 
 

@@ -32,6 +32,7 @@ VERBS = {
     "imported": _("导入"),
     "made": _("生成"),
     "password_changed": _("修改密码"),
+    "phone_revealed": _("查看手机号码全号"),
     "resent": _("重新发送"),
     "roll_printed": _("打印名册"),
     "rotated": _("轮换"),

@@ -23,11 +23,11 @@ class CannotReveal(DomainError):
 
 
 @transaction.atomic(durable=True)  # nothing leaves before its entry is committed
-def reveal(*, actor: User, instance: models.Model, field: str, reason: str, at: datetime) -> str:
-    """The plaintext of one sealed field; the view has asked for a fresh sign-in before.
+def reveal(*, actor: User, instance: models.Model, field: str, reason: str, subject: int, at: datetime) -> str:
+    """One field in full that pages show masked; for a sealed one the view has asked for a fresh sign-in before.
 
     Needs the permission "<app>.reveal_<model>". Raises ``PermissionDenied``, ``CannotReveal``, ``CannotOpen``.
-    The entry's subject is the instance's ``member_id``.
+    ``subject`` is the member whom it concerns.
     """
     meta = instance._meta
     if not actor.has_perm(f"{meta.app_label}.reveal_{meta.model_name}"):
@@ -36,19 +36,26 @@ def reveal(*, actor: User, instance: models.Model, field: str, reason: str, at: 
     if not reason:
         raise CannotReveal(RevealRefusal.NO_REASON, _("请填写查看事由。"))
 
-    sealed = meta.get_field(field)
-    if not isinstance(sealed, SealedField):
-        raise ValueError(f"{meta.label}.{field} is not sealed")
-    plain = sealed.take(instance)
+    plain = _take(instance, field)
     if not plain:
         raise CannotReveal(RevealRefusal.NOTHING_THERE, _("没有登记该项信息。"))
     audit.record(
         actor=actor,
         action=f"{meta.app_label}.{meta.model_name}.{field}_revealed",
         target=instance,
-        subject=getattr(instance, "member_id", None),
+        subject=subject,
         basis=reason[:200],
         data={"field": field},
         at=at,
     )
     return plain
+
+
+def _take(instance: models.Model, field: str) -> str:
+    """A sealed field, or one that the model itself names as ``masked_fields``."""
+    column = instance._meta.get_field(field)
+    if isinstance(column, SealedField):
+        return column.take(instance)
+    if field not in getattr(instance, "masked_fields", ()):
+        raise ValueError(f"{instance._meta.label}.{field} is neither sealed nor masked")
+    return getattr(instance, field)

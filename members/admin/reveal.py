@@ -1,4 +1,4 @@
-"""One sealed value of one member in clear: fresh sign-in, a reason, an entry that the member can read."""
+"""One value of one member in full: a reason and an entry that the member can read; for sealed ones a fresh sign-in."""
 
 from allauth.account.decorators import reauthentication_required
 from django import forms
@@ -14,7 +14,8 @@ from core.sealed import CannotOpen
 from core.services.reveal import CannotReveal, reveal
 from members.models import Member, MemberSecret
 
-FIELDS = {"id_number": _("身份证号"), "bank_card": _("银行卡号")}
+SEALED = {"id_number": _("身份证号"), "bank_card": _("银行卡号")}
+FIELDS = SEALED | {"phone": _("手机号码")}
 
 
 class ReasonForm(forms.Form):
@@ -23,16 +24,21 @@ class ReasonForm(forms.Form):
 
 def reveal_view(request: SignedInRequest, *, pk: int, field: str, context: dict) -> HttpResponse:
     """Ask for the reason, then show the value in this one answer, which nothing stores."""
-    if not request.user.has_perm("members.reveal_membersecret"):
+    if not request.user.has_perm("members.reveal_membersecret" if field in SEALED else "members.reveal_member"):
         raise PermissionDenied
     if field not in FIELDS:
         raise Http404
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
-    return _asked_afresh(request, member, field, context)
+    ask = _asked_afresh if field in SEALED else _asked
+    return ask(request, member, field, context)
 
 
 @reauthentication_required
 def _asked_afresh(request: SignedInRequest, member: Member, field: str, context: dict) -> HttpResponse:
+    return _asked(request, member, field, context)
+
+
+def _asked(request: SignedInRequest, member: Member, field: str, context: dict) -> HttpResponse:
     form, plain = ReasonForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         plain = _revealed(request, member, field, form.cleaned_data["reason"])
@@ -48,12 +54,16 @@ def _asked_afresh(request: SignedInRequest, member: Member, field: str, context:
 
 
 def _revealed(request: SignedInRequest, member: Member, field: str, reason: str) -> str | None:
-    secret = MemberSecret.objects.filter(member=member).first()
-    if secret is None:
+    holder: Member | MemberSecret | None = member
+    if field in SEALED:
+        holder = MemberSecret.objects.filter(member=member).first()
+    if holder is None:
         messages.error(request, _("没有登记该项信息。"))
         return None
     try:
-        return reveal(actor=request.user, instance=secret, field=field, reason=reason, at=request.at)
+        return reveal(
+            actor=request.user, instance=holder, field=field, reason=reason, subject=member.pk, at=request.at
+        )
     except CannotReveal as refused:
         messages.error(request, refused.message)
     except CannotOpen:

@@ -42,6 +42,8 @@ class Member(models.Model):
     email = models.EmailField(_("电子邮箱"), blank=True)
     remark = models.CharField(_("备注"), max_length=200, blank=True)
 
+    masked_fields = ("phone",)  # class C2: in full through core.services.reveal only, with an entry
+
     objects = MemberQuerySet.as_manager()
 
     class Meta:

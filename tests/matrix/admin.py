@@ -112,8 +112,15 @@ ROWS = [
     Row(
         "admin/members/member/<int:pk>/reveal/<str:field>/",
         label=" no such field",
-        get=may(STAFF, 404),
-        post=may(STAFF, 404),
+        get=may(STAFF | CHAIR, 404),
+        post=may(STAFF | CHAIR, 404),
         kwargs=lambda cast: {"pk": _member(cast).pk, "field": "name"},
+    ),
+    Row(
+        "admin/members/member/<int:pk>/reveal/<str:field>/",
+        label=" telephone",
+        get=may(STAFF | CHAIR),
+        post=may(STAFF | CHAIR),
+        kwargs=lambda cast: {"pk": _member(cast).pk, "field": "phone"},
     ),
 ]

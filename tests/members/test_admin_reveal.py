@@ -78,3 +78,21 @@ def test_only_staff_is_offered_the_way(cast, address):
 
     assert "查看身份证号" in client_of(cast.users[Role.UNION_STAFF], fresh=False).get(page).content.decode()
     assert "查看身份证号" not in client_of(cast.users[Role.CHAIR], fresh=False).get(page).content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.UNION_STAFF, Role.CHAIR])
+def test_telephone_needs_a_reason_but_no_fresh_sign_in(cast, role):
+    member = cast.member_of(MEMBER)
+    member.phone = "13811112222"
+    member.save()
+    page = f"/admin/members/member/{member.pk}/reveal/phone/"
+    client = client_of(cast.users[role], fresh=False)
+
+    asked = client.get(page)
+    shown = client.post(page, {"reason": "通知领取慰问品"})
+
+    entry = AuditEntry.objects.get()
+    assert "13811112222" not in asked.content.decode()
+    assert "13811112222" in shown.content.decode()
+    assert (entry.action, entry.subject) == ("members.member.phone_revealed", member.pk)
+    assert "13811112222" not in str(entry.data)
