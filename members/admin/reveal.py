@@ -1,4 +1,4 @@
-"""One value of one member in full: a reason and an entry that the member can read; for sealed ones a fresh sign-in."""
+"""One value of one member in full: a reason and an entry he can read; for sealed values a fresh sign-in too."""
 
 from allauth.account.decorators import reauthentication_required
 from django import forms
