@@ -28,6 +28,7 @@ PAGES: dict[str | None, dict[str, str]] = {
     "1900083": {
         "dashboard": "/admin/",
         "members": "/admin/members/member/",
+        "member-page": "/admin/members/member/1/change/",
         "reminder-rules": "/admin/notices/reminderrule/",
         "deliveries": "/admin/notices/delivery/",
     },
