@@ -1,0 +1,50 @@
+"""What `./run` loads on its first start."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from core.enums import Role
+from core.models import OutboxMessage, User
+from members.models import Member
+from members.selectors import roll_on
+from notices.models import Reminder
+from union_site import demo
+
+
+@pytest.fixture
+def home(settings, tmp_path):
+    settings.UNION_HOME = tmp_path
+    settings.MODE = "demo"
+    return tmp_path
+
+
+@pytest.mark.django_db
+def test_demo_has_the_union_one_account_per_role_and_this_weeks_birthdays(home):
+    call_command("load_demo", stdout=StringIO())
+
+    accounts = (home / "demo-accounts.txt").read_text(encoding="utf-8")
+    password = accounts.splitlines()[0].rsplit(" ", 1)[1]
+    users = {user.username: user for user in User.objects.all()}
+    assert roll_on(demo.START.replace(month=12, day=31)).count() == 753
+    assert {role for user in users.values() for role in user.roles} == set(Role)
+    assert all(part.username in users and part.username in accounts for part in demo.CAST)
+    assert all(user.check_password(password) for user in users.values())
+    assert OutboxMessage.objects.filter(name="notices.send_due").exists()
+    birthdays = set(Reminder.objects.values_list("member_id", flat=True)) - {None}
+    assert not birthdays or Member.objects.filter(user__isnull=False, pk__in=birthdays).exists()
+
+
+@pytest.mark.django_db
+def test_demo_is_not_loaded_over_people_nor_in_production(home, settings):
+    call_command("load_demo", stdout=StringIO())
+    before = User.objects.count(), Member.objects.count()
+
+    with pytest.raises(CommandError, match="已有会员"):
+        call_command("load_demo", stdout=StringIO())
+    settings.MODE = "production"
+    with pytest.raises(CommandError, match="生产环境"):
+        call_command("load_demo", stdout=StringIO())
+
+    assert (User.objects.count(), Member.objects.count()) == before
