@@ -86,12 +86,6 @@ def work_off(message_id: UUID) -> bool:
         return bool(waiting().filter(pk=message_id).update(done_at=Now(), last_error=""))
 
 
-def run_pending() -> int:
-    """Work off everything that is due here and now, without broker or worker; how many got done."""
-    due = waiting().filter(due_at__lte=Now()).order_by("created_at")
-    return sum(work_off(message_id) for message_id in due.values_list("pk", flat=True))
-
-
 def _begin(message_id: UUID) -> OutboxMessage | None:
     """Count the try before it starts: a handler that kills its worker is counted too, and parked in the end."""
     message = waiting().filter(pk=message_id)

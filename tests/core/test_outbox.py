@@ -248,39 +248,6 @@ def test_forged_message_is_refused_and_logged(runs, caplog, forged):
 
 
 @pytest.mark.django_db
-def test_run_pending_drains_what_is_due(runs):
-    add(n=1)
-    add(n=2)
-
-    done, again = outbox.run_pending(), outbox.run_pending()
-
-    assert (done, again) == (2, 0)
-    assert runs == [{"n": 1}, {"n": 2}]
-
-
-@pytest.mark.django_db
-def test_job_runs_once_per_period():
-    ran = []
-    for period in ("2022-05-20", "2022-05-20", "2022-05-21"):
-        with jobs.once_per(job="test.daily", period=period) as mine:
-            if mine:
-                ran.append(period)
-
-    assert ran == ["2022-05-20", "2022-05-21"]
-    assert not JobRun.objects.filter(finished_at__isnull=True).exists()
-
-
-@pytest.mark.django_db
-def test_job_that_crashed_runs_again():
-    with pytest.raises(ZeroDivisionError), jobs.once_per(job="test.daily", period="1"):
-        raise ZeroDivisionError
-
-    with jobs.once_per(job="test.daily", period="1") as mine:
-        assert mine
-
-    assert JobRun.objects.get().finished_at
-
-
 def tick(_) -> bool:
     with jobs.once_per(job="test.daily", period="1") as mine:
         time.sleep(0.2)

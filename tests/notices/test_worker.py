@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from core import clock, outbox
+from core import clock
 from core.models import OutboxMessage
 from notices import rules, tasks
 from notices.models import Delivery, Reminder
 from notices.services.due import make_due
 from notices.services.handing_out import hand_out
+from tests.draining import run_pending
 from tests.notices.factories import AT, ON, make_person, make_rule
 from tests.processes import eventually, processes_in
 
@@ -48,7 +49,7 @@ def test_messages_deliver_and_the_next_tick_has_nothing_to_do(mail_server):
     people_due_today()
     tasks.send_due_by_schedule()
 
-    outbox.run_pending()
+    run_pending()
     tasks.send_due_by_schedule()
 
     assert len(messages()) == 1
@@ -82,12 +83,12 @@ def test_message_that_comes_twice_sends_once(mail_server):
 def test_mail_server_down_leaves_the_mails_to_the_next_tick(no_mail_server):
     people_due_today(channels=["email"])
     tasks.send_due_by_schedule()
-    outbox.run_pending()
+    run_pending()
     waiting = Delivery.objects.filter(state="pending", reason="unreachable").count()
 
     with no_mail_server as server:
         tasks.send_due_by_schedule()
-        outbox.run_pending()
+        run_pending()
 
         assert (waiting, len(server.post.accepted)) == (PEOPLE, PEOPLE)
 
