@@ -5,6 +5,7 @@ from django.http import HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
 from core import audit, clock
+from core.requests import address_of
 
 METHODS = ("GET", "HEAD", "POST")
 
@@ -37,13 +38,13 @@ class AllowedMethods:
 
 
 class RequestOrigin:
-    """Every audit entry of this request carries the peer's address (``X-Forwarded-For`` is not read)."""
+    """Every audit entry of this request carries the peer's address."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        token = audit.came_from.set(request.META.get("REMOTE_ADDR") or None)
+        token = audit.came_from.set(address_of(request) or None)
         try:
             return self.get_response(request)
         finally:

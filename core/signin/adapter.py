@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, sealed
+from core.requests import address_of
 from core.sealed_columns import SECOND_FACTORS
 from core.signin import passwords, throttle
 
@@ -38,6 +39,9 @@ class AccountAdapter(DefaultAccountAdapter):
         if request.user.is_authenticated:
             audit.record(actor=request.user, action="core.user.signed_out", target=request.user, at=clock.now())
         super().logout(request)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address_of(request)
 
     def authentication_failed(self, request: HttpRequest, **credentials) -> None:
         super().authentication_failed(request, **credentials)

@@ -56,11 +56,6 @@ def username_of(request: HttpRequest, credentials: dict | None = None) -> str:
     return (credentials or {}).get("username") or request.POST.get("login", "").strip()
 
 
-def address_of(request: HttpRequest) -> str:
-    """The peer's address; forged ``X-Forwarded-For`` headers are not read (TRUST.md S7)."""
-    return request.META.get("REMOTE_ADDR", "")
-
-
 def _mark(request: HttpRequest) -> tuple[str, str]:
     try:
         owner, device = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=timedelta(days=COOKIE_DAYS))

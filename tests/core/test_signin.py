@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from core.enums import Role
 from core.models import AuditEntry, RoleGrant, User
+from core.requests import address_of
 from core.signin import passwords, throttle
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +148,14 @@ def test_forged_forwarding_header_changes_nothing(member):
         )
 
     assert set(AccessAttempt.objects.values_list("ip_address", flat=True)) == {"10.0.0.1"}
+
+
+@pytest.mark.parametrize(("behind", "seen"), [(False, "10.0.0.1"), (True, "192.0.2.7")])
+def test_address_is_the_peers_or_what_the_proxy_saw(rf, settings, behind, seen):
+    settings.BEHIND_PROXY = behind
+    request = rf.get(LOGIN, REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="1.2.3.4, 192.0.2.7")
+
+    assert address_of(request) == seen
 
 
 @pytest.mark.parametrize(
