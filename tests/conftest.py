@@ -12,6 +12,10 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 
+from tests.union_site.browser import chromium, desk, phone
+
+__all__ = ["chromium", "desk", "phone"]  # one browser for the session: two would be two event loops
+
 # A busy machine is no bug: no test asserts on time.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
