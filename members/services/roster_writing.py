@@ -1,4 +1,7 @@
-"""The roster into the tables, as sets: ids reserved, values sealed for their row, staged by COPY, then upserted."""
+"""The roster into the tables, as sets: new people by COPY straight in, known ones staged by COPY and compared.
+
+Ids are reserved first, so that values can be sealed for their row.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +15,7 @@ from psycopg.errors import LockNotAvailable
 from core.pinyin import search_terms, sort_key
 from core.sealed import hasher
 from members import rules
-from members.enums import Verdict
+from members.enums import JoinReason, Verdict
 from members.models import MemberSecret
 from members.services.roster_rows import Finding, Judged, Person
 
@@ -30,10 +33,13 @@ _HOLDERS = """
 SELECT s.id_number_hash, m.staff_no
 FROM members_membersecret s JOIN members_member m ON m.id = s.member_id WHERE s.id_number_hash = ANY(%s)
 """
-_RESERVE = "SELECT nextval(pg_get_serial_sequence('members_member', 'id')) FROM generate_series(1, %s)"
+_RESERVE = """
+SELECT nextval(seq) FROM (SELECT pg_get_serial_sequence('members_member', 'id')::regclass OFFSET 0) AS s (seq),
+    generate_series(1, %s)
+"""
 _STAGE = """
 CREATE TEMPORARY TABLE roster_staged (
-    n integer, member_id bigint, is_new boolean,
+    n integer, member_id bigint,
     staff_no text, name text, pinyin text, search_terms text[], sex text, birth_on date, ethnicity text,
     political_status text, education text, title text, department_name text, hired_on date, phone text, email text,
     remark text,
@@ -43,18 +49,22 @@ CREATE TEMPORARY TABLE roster_staged (
 ) ON COMMIT DROP
 """
 _COPY = "COPY roster_staged FROM STDIN"
-_INSERT_MEMBERS = """
-INSERT INTO members_member (id, staff_no, name, pinyin, search_terms, sex, birth_on, ethnicity, political_status,
-    education, title, department_name, hired_on, phone, email, remark)
-SELECT member_id, staff_no, name, pinyin, search_terms, sex, birth_on, ethnicity, political_status,
-    education, title, department_name, hired_on, phone, email, remark
-FROM roster_staged WHERE is_new ORDER BY n
+_COPY_MEMBERS = """
+COPY members_member (id, staff_no, name, pinyin, search_terms, sex, birth_on, ethnicity, political_status, education,
+    title, department_name, hired_on, phone, email, remark) FROM STDIN
 """
-_INSERT_SECRETS = """
+_COPY_SECRETS = """
+COPY members_membersecret (member_id, id_number, id_number_hash, id_number_last4,
+    bank_card, bank_card_hash, bank_card_last4) FROM STDIN
+"""
+_COPY_PERIODS = """
+COPY members_membership (member_id, branch_id, from_on, until_on, reason_out, reason_in) FROM STDIN
+"""
+_UPSERT_SECRETS = """
 INSERT INTO members_membersecret (member_id, id_number, id_number_hash, id_number_last4,
     bank_card, bank_card_hash, bank_card_last4)
 SELECT member_id, id_number, id_number_hash, id_number_last4, bank_card, bank_card_hash, bank_card_last4
-FROM roster_staged WHERE is_new OR id_number <> '' OR bank_card <> '' ORDER BY n
+FROM roster_staged WHERE id_number <> '' OR bank_card <> '' ORDER BY n
 ON CONFLICT (member_id) DO UPDATE SET
     id_number = coalesce(nullif(excluded.id_number, ''), members_membersecret.id_number),
     id_number_hash = coalesce(nullif(excluded.id_number_hash, ''), members_membersecret.id_number_hash),
@@ -63,14 +73,10 @@ ON CONFLICT (member_id) DO UPDATE SET
     bank_card_hash = coalesce(nullif(excluded.bank_card_hash, ''), members_membersecret.bank_card_hash),
     bank_card_last4 = coalesce(nullif(excluded.bank_card_last4, ''), members_membersecret.bank_card_last4)
 """
-_INSERT_PERIODS = """
-INSERT INTO members_membership (member_id, branch_id, from_on, until_on, reason_in, reason_out)
-SELECT member_id, branch_id, from_on, until_on, 'joined', reason_out FROM roster_staged WHERE is_new ORDER BY n
-"""
 # What the roster leaves empty, the register keeps.
 _CHANGED = """
 SELECT m.id FROM roster_staged r JOIN members_member m ON m.id = r.member_id
-WHERE NOT r.is_new AND (r.id_number <> '' OR r.bank_card <> ''
+WHERE (r.id_number <> '' OR r.bank_card <> ''
     OR r.name <> m.name
     OR coalesce(nullif(r.sex, ''), m.sex) <> m.sex
     OR coalesce(r.birth_on, m.birth_on) IS DISTINCT FROM m.birth_on
@@ -95,13 +101,13 @@ UPDATE members_member m SET
     department_name = coalesce(nullif(r.department_name, ''), m.department_name),
     hired_on = coalesce(r.hired_on, m.hired_on), phone = coalesce(nullif(r.phone, ''), m.phone),
     email = coalesce(nullif(r.email, ''), m.email), remark = coalesce(nullif(r.remark, ''), m.remark)
-FROM roster_staged r WHERE m.id = r.member_id AND NOT r.is_new AND m.id = ANY(%s)
+FROM roster_staged r WHERE m.id = r.member_id AND m.id = ANY(%s)
 """
 # Everybody known whose last period is not exactly what the roster says, with all of his periods in order.
 _UNSETTLED = """
 SELECT r.n, p.id, p.branch_id, p.from_on, p.until_on, p.reason_in, p.reason_out
 FROM roster_staged r LEFT JOIN members_membership p ON p.member_id = r.member_id
-WHERE NOT r.is_new AND NOT EXISTS (
+WHERE NOT EXISTS (
     SELECT FROM members_membership s
     WHERE s.member_id = r.member_id AND s.branch_id = r.branch_id AND s.from_on = r.from_on
         AND s.until_on IS NOT DISTINCT FROM r.until_on
@@ -169,12 +175,13 @@ def write(judged: Judged, *, as_of: date, dry_run: bool) -> Outcome:
     people = {n: person for n, person in enumerate(judged.people) if n not in taken}
     new = [n for n, person in people.items() if person.staff_no not in known]
     ids = dict(zip(new, [0] * len(new) if dry_run else _reserve(len(new)), strict=True))
-    _stage(_staged_rows(people, hashes, known, ids, dry_run=dry_run))
+    _stage(_staged_rows(people, hashes, known, dry_run=dry_run))
     plans = _plans(people, as_of=as_of)
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED)
         changed = {row[0] for row in cursor.fetchall()}
     if not dry_run:
+        _add([(pk, people[n], hashes[n]) for n, pk in ids.items()])
         _store(changed, [(known[people[n].staff_no].pk, plan) for n, plan in plans.items()])
     moved = {known[people[n].staff_no].pk for n, plan in plans.items() if plan.changes}
     outcome.created = len(new)
@@ -211,14 +218,59 @@ def _reserve(count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _staged_rows(people, hashes, known, ids, *, dry_run: bool) -> Iterable[tuple]:
+def _add(new: Sequence[tuple[int, Person, str]]) -> None:
+    """People whom the register did not know, each with the id reserved and the hash of his ID number.
+
+    The database stores what it has while the next rows are being made.
+    """
+    keyed_hash = hasher()
     seal_id = MemberSecret._meta.get_field("id_number").sealer()
     seal_card = MemberSecret._meta.get_field("bank_card").sealer()
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        with cursor.copy(_COPY_MEMBERS) as copy:
+            for pk, person, _ in new:
+                copy.write_row((pk, *_plain_values(person, named=False)))
+        with cursor.copy(_COPY_PERIODS) as copy:
+            for pk, p, _ in new:
+                copy.write_row((pk, p.branch, p.from_on, p.until_on, p.reason_out, JoinReason.JOINED.value))
+        with cursor.copy(_COPY_SECRETS) as copy:
+            for pk, person, id_hash in new:
+                number, card = person.id_number, person.bank_card
+                sealed = seal_id(pk, number), id_hash, number[-4:], seal_card(pk, card), keyed_hash(card), card[-4:]
+                copy.write_row((pk, *sealed))
+
+
+def _plain_values(person: Person, *, named: bool) -> tuple:
+    """The member's own columns from the staff number on; ``named``: the name is the one that is stored."""
+    return (
+        person.staff_no,
+        person.name,
+        "" if named else sort_key(person.name),
+        None if named else _array(search_terms(person.name)),
+        person.sex,
+        person.birth_on,
+        person.ethnicity,
+        person.political_status,
+        person.education,
+        person.title,
+        person.department_name,
+        person.hired_on,
+        person.phone,
+        person.email,
+        person.remark,
+    )
+
+
+def _staged_rows(people, hashes, known, *, dry_run: bool) -> Iterable[tuple]:
+    """Those whom the register knows; of sealed values only the new ones."""
     keyed_hash = hasher()
+    seal_id = MemberSecret._meta.get_field("id_number").sealer()
+    seal_card = MemberSecret._meta.get_field("bank_card").sealer()
     for n, person in people.items():
-        before = known.get(person.staff_no) or Known(ids[n], "", "", "")
+        before = known.get(person.staff_no)
+        if before is None:
+            continue
         pk = before.pk
-        named = person.name == before.name
         id_number, card = person.id_number, person.bank_card
         id_hash, card_hash = hashes[n], keyed_hash(card)
         if id_hash == before.id_hash:
@@ -228,22 +280,7 @@ def _staged_rows(people, hashes, known, ids, *, dry_run: bool) -> Iterable[tuple
         yield (
             n,
             pk,
-            n in ids,
-            person.staff_no,
-            person.name,
-            "" if named else sort_key(person.name),
-            None if named else _array(search_terms(person.name)),
-            person.sex,
-            person.birth_on,
-            person.ethnicity,
-            person.political_status,
-            person.education,
-            person.title,
-            person.department_name,
-            person.hired_on,
-            person.phone,
-            person.email,
-            person.remark,
+            *_plain_values(person, named=person.name == before.name),
             seal_id(pk, id_number) if not dry_run else id_number and "?",
             id_hash,
             id_number[-4:],
@@ -290,11 +327,9 @@ def _store(changed: set[int], plans: list[tuple[int, rules.PeriodPlan]]) -> None
     ended = [period for _, plan in plans for period in (plan.ends, plan.moves) if period]
     opened = [(pk, plan.opens) for pk, plan in plans if plan.opens]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_MEMBERS)
         if changed:
             cursor.execute(_UPDATE_MEMBERS, [sorted(changed)])
-        cursor.execute(_INSERT_SECRETS)
-        cursor.execute(_INSERT_PERIODS)
+        cursor.execute(_UPSERT_SECRETS)
         cursor.executemany(_CHANGE_PERIOD, [(p.branch, p.until_on, p.reason_out, p.pk) for p in ended])
         cursor.executemany(
             _OPEN_PERIOD, [(pk, p.branch, p.from_on, p.until_on, p.reason_in, p.reason_out) for pk, p in opened]
