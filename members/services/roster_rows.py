@@ -55,6 +55,7 @@ _SPACE_IN_CHINESE = re.compile(r"(?<![!-~]) | (?![!-~])")
 _STAFF_NO = re.compile(r"(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z_-]*")
 _LONG_NUMBER = re.compile(r"[0-9]{15}|[0-9]{4}(?: [0-9]{4}){3}")  # an ID or card number; no two telephones
 _LETTER = re.compile(r"[^\W\d_]")
+_YEAR = re.compile(r"\d{4}")  # 2011年7月3日退休 under 姓名: the columns are mixed up, this is nobody's name
 
 
 class Person(NamedTuple):
@@ -146,7 +147,7 @@ class RowJudge:
         refusal = rules.refuse_person(
             staff_no_usable=bool(staff_no),
             seen_before=staff_no in self._seen,
-            named=bool(_LETTER.search(name)),
+            named=bool(_LETTER.search(name)) and not _YEAR.search(name),
             name_is_formula=isinstance(raw_name, Formula) or name.startswith(_FORMULA),
             branch_known=branch is not None,
         )

@@ -277,7 +277,7 @@ def silent_changes(book: Book, path: Path) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("seed", range(size(50, 5000)))
+@pytest.mark.parametrize("seed", range(size(200, 5000)))
 def test_a_mutated_roster_is_stored_exactly_or_refused_by_number(db, tmp_path, seed):
     book = mutated(seed)
 
