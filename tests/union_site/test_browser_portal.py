@@ -19,6 +19,7 @@ from tests.union_site.browser import PHONE, screen
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 STRANGERS_PAGES = ["/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/"]
+STRANGERS_PAGES += ["/accounts/password/reset/key/done/", "/accounts/inactive/"]
 MEMBERS_PAGES = [
     "/",
     "/members/me/",
@@ -174,6 +175,13 @@ def test_nobody_is_kept_out_of_a_second_factor_and_a_new_password(request, cast,
 
     for address in ("", "recovery-codes/", "recovery-codes/generate/", "totp/deactivate/"):
         visit(window, f"/accounts/2fa/{address}")
+    window.page.context.clear_cookies()
+    window.open("/accounts/login/")
+    window.page.fill("input[name=login]", user.username)
+    window.page.fill("input[name=password]", PASSWORD)
+    window.page.click("button[type=submit]")
+    window.page.wait_for_url("**/accounts/2fa/authenticate/**")
+    assert window.barriers() == []
 
 
 def test_twice_the_size_of_letters_keeps_everything_in_the_window(chromium, live_server, cast):
