@@ -66,3 +66,27 @@ class Mark(TextChoices):
     MEMORY = "M", _("凭记忆")
     UNSURE = "U", _("未确认")
     SUGGESTED = "S", _("建议值")
+
+
+class FileKind(TextChoices):
+    """What an attachment is, by its content."""
+
+    JPEG = "jpeg", _("照片（JPEG）")
+    PNG = "png", _("图片（PNG）")
+    PDF = "pdf", _("PDF 文件")
+    XLSX = "xlsx", _("Excel 表格")
+    DOCX = "docx", _("Word 文档")
+    CSV = "csv", _("CSV 表格")
+
+
+class ExportFormat(TextChoices):
+    XLSX = "xlsx", _("Excel 表格（.xlsx）")
+    CSV = "csv", _("CSV 文本（.csv）")
+
+
+class ExportState(TextChoices):
+    WAITING = "waiting", _("等待处理")
+    RUNNING = "running", _("正在生成")
+    DONE = "done", _("已完成")
+    FAILED = "failed", _("未完成")
+    EXPIRED = "expired", _("已过期")

@@ -1,19 +1,25 @@
 """The tables of the ground floor, by concern."""
 
+from core.models.attachments import Attachment
 from core.models.audit import AuditChain, AuditEntry
 from core.models.calendar import CalendarDay
+from core.models.exports import ExportedPeople, ExportJob
 from core.models.intents import IntentKey
 from core.models.outbox import JobRun, OutboxMessage
-from core.models.policies import PolicyRule
+from core.models.policies import LoadedPreset, PolicyRule
 from core.models.users import Department, RoleGrant, User
 
 __all__ = [
+    "Attachment",
     "AuditChain",
     "AuditEntry",
     "CalendarDay",
     "Department",
+    "ExportJob",
+    "ExportedPeople",
     "IntentKey",
     "JobRun",
+    "LoadedPreset",
     "OutboxMessage",
     "PolicyRule",
     "RoleGrant",
