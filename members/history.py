@@ -1,7 +1,13 @@
-"""What happened to a person's data, in words for that person."""
+"""What happened to a person, and to his data, in words for that person."""
+
+from collections.abc import Iterable
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from members import timeline
+from members.models import Member
 
 # By the last word of an audit code ("members.member.id_number_revealed"), so that a new act is never shown as a code.
 _VERBS = {
@@ -31,3 +37,14 @@ def words_for(action: str) -> str:
     field, _gap, verb = act.rpartition("_")
     said = str(_VERBS.get(verb, _("办理了业务")))
     return f"{said}（{_FIELDS[field]}）" if field in _FIELDS else said
+
+
+@timeline.source("membership")
+def membership(member: Member) -> Iterable[timeline.Event]:
+    """The beginning and the end of every period on the roll."""
+    for period in member.memberships.select_related("branch"):
+        kind, branch = _("会籍"), period.branch.name
+        yield timeline.Event(period.from_on, kind, str(period.get_reason_in_display()), branch)
+        if period.until_on is not None:
+            last_day = period.until_on - timedelta(days=1)
+            yield timeline.Event(last_day, kind, str(period.get_reason_out_display()), branch)

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class UnionSiteConfig(AppConfig):
@@ -7,8 +8,10 @@ class UnionSiteConfig(AppConfig):
     verbose_name = "校工会"
 
     def ready(self) -> None:
-        """Tasks belong to our Celery application in every process, not to a default one."""
+        """Tasks belong to our Celery application in every process; every app's drawers that register are read."""
         from union_site import celery  # noqa: F401
+
+        autodiscover_modules("tiles", "history")
 
 
 class UnionAdminConfig(AdminConfig):

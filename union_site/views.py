@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core import tiles
 from core.requests import SignedInRequest
 from union_site.home import home_of, offices_of
 
@@ -14,7 +15,8 @@ from union_site.home import home_of, offices_of
 @login_required
 def home(request: SignedInRequest) -> HttpResponse:
     """What waits for me, what this week brings, where to go."""
-    return render(request, "portal/home.html", {"home": home_of(request.user, at=request.at)})
+    given = {"home": home_of(request.user, at=request.at), "tiles": tiles.tiles_for(request.user)}
+    return render(request, "portal/home.html", given)
 
 
 @require_safe

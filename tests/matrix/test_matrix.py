@@ -4,6 +4,9 @@ import re
 from collections import Counter
 from functools import cache
 from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
 
 import pytest
 from django.conf import settings
@@ -16,12 +19,19 @@ from tests.matrix.table import METHODS, Row
 
 
 @cache
+def modules() -> tuple[ModuleType, ...]:
+    """Every module beside this one that declares ``ROWS``."""
+    beside = [
+        import_module(f"tests.matrix.{found.name}")
+        for found in iter_modules([str(Path(__file__).parent)])
+        if not found.name.startswith("test_")
+    ]
+    return tuple(module for module in beside if hasattr(module, "ROWS"))
+
+
+@cache
 def rows() -> tuple[Row, ...]:
-    """The rows of every module beside this one that is named in ``MODULES``."""
-    return tuple(row for name in MODULES for row in import_module(f"tests.matrix.{name}").ROWS)
-
-
-MODULES = ("signin", "portal", "admin", "notices_admin")
+    return tuple(row for module in modules() for row in module.ROWS)
 
 
 def test_every_address_is_declared_and_no_declared_one_is_gone():

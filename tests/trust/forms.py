@@ -11,7 +11,7 @@ from core.enums import Role
 from tests.cast import ANONYMOUS, MEMBER, PASSWORD, Cast
 from tests.matrix import notices_admin
 from tests.matrix.table import STRANGERS, Row
-from tests.matrix.test_matrix import rows
+from tests.matrix.test_matrix import modules, rows
 from tests.trust.scene import Pairs, Scene, fields_of, who
 
 Typed = dict[str, str | list[str]]
@@ -78,6 +78,9 @@ NOT_FILLED: dict[str, str] = {
     "admin/": _NO_WRITE,
     **{row.route: _NO_WRITE for row in rows() if row.route.startswith("admin/") and row.route.count("/") == 3},
 }
+for module in modules():
+    FILLED |= getattr(module, "FILLED", {})
+    NOT_FILLED |= getattr(module, "NOT_FILLED", {})
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 from core.models import AuditEntry
 from tests.cast import MEMBER, PASSWORD, make_cast
-from tests.matrix.test_matrix import rows
+from tests.matrix.test_matrix import modules, rows
 from tests.trust.forms import FILLED, NOT_FILLED, form_of, writing_rows
 
 NOT_AUDITED = {
@@ -16,6 +16,9 @@ NOT_AUDITED = {
 }
 # One act on many rows: the entry's data says how many, first and last.
 WITHOUT_TARGET = {"admin/notices/delivery/resend/", "admin/notices/delivery/<int:pk>/resend/"}
+for module in modules():
+    NOT_AUDITED |= getattr(module, "NOT_AUDITED", {})
+    WITHOUT_TARGET |= getattr(module, "WITHOUT_TARGET", set())
 
 TRIED = [row for row in writing_rows() if row.route in FILLED]
 

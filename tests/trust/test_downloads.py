@@ -13,13 +13,13 @@ from core.services import accounts
 from core.signin import passwords
 from tests.cast import ANONYMOUS, MEMBER, OTHER_BRANCH_OFFICER, Cast
 from tests.matrix.table import SIGNED_IN
-from tests.matrix.test_matrix import rows
+from tests.matrix.test_matrix import modules, rows
 from tests.trust.canaries import tidy
 from tests.trust.scene import Scene
 
 ROLL = "members/roll/<int:pk>.pdf"
 # Second factor's codes are a file too; without a second factor there is none (tests/core/test_signin.py).
-FILES = {ROLL}
+FILES = {ROLL}.union(*(getattr(module, "FILES", set()) for module in modules()))
 
 
 def _roll(scene: Scene) -> str:

@@ -137,9 +137,9 @@ def test_hostile_headers_are_no_error(header, scene):
 
 
 def test_control_an_error_is_seen(scene: Scene, monkeypatch):
-    from members import views
+    from members.views import people
 
-    monkeypatch.setattr(views.pagination, "count_of", lambda *args, **kwargs: int("²"))
+    monkeypatch.setattr(people.pagination, "count_of", lambda *args, **kwargs: int("²"))
     row = next(row for row in READ if row.route == "members/")
 
     assert "ValueError" in trouble(scene.ask(who(row, "GET", 200), scene.path(row)))

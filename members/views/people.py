@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from core import clock, pagination
 from core.requests import SignedInRequest
 from members import dossier
-from members.forms import MemberSearch
+from members.forms.search import MemberSearch
 from members.models import Branch, Member
 from members.services import printing
 from members.standing import standing_on
