@@ -1,22 +1,36 @@
 """Reference data that ships with the house: policy rows by place, days of the State Council's notices.
 
-Loading adds what is missing and touches nothing that is there: a row may have been edited by a person.
+Every preset row is offered once and remembered (``LoadedPreset``): what a person ended, changed or deleted since
+stays so. A newer preset ends its open-ended forerunner only where nobody has touched that one.
 """
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
 
+from core import audit, clock
 from core.calendar.workdays import library_knows, library_overrides
-from core.models import CalendarDay, PolicyRule
+from core.models import CalendarDay, LoadedPreset, PolicyRule
 
 FIRST_YEAR = 2020
 _FOLDER = Path(__file__).parent / "presets"
 _NOTICE = "国务院办公厅关于部分节假日安排的通知"
+_FACTS = ("value", "unit", "base", "until_on", "decided_by", "mark", "effect")
+
+
+@dataclass
+class Loaded:
+    """What became of the presets: rows added, forerunners ended, rows kept out by the school's own."""
+
+    added: int = 0
+    ended: int = 0
+    aside: list[PolicyRule] = field(default_factory=list)
 
 
 def preset_rules() -> Iterator[PolicyRule]:
@@ -29,21 +43,57 @@ def preset_rules() -> Iterator[PolicyRule]:
 
 
 @transaction.atomic
-def load_rules() -> int:
-    """Add every preset row whose place has no row of that key in that period yet; the number added."""
-    added = 0
+def load_rules() -> Loaded:
+    """Add every preset row that was not offered before and whose period is free, the older ones first."""
+    loaded = Loaded()
     with connection.cursor() as cursor:  # two machines starting at once would both find a row missing
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('core.presets.load_rules'))")
-    for rule in preset_rules():
-        there = PolicyRule.objects.filter(
-            Q(until_on__isnull=True) | Q(until_on__gt=rule.from_on), key=rule.key, scope=rule.scope, place=rule.place
-        )
-        if rule.until_on:
-            there = there.filter(from_on__lt=rule.until_on)
-        if not there.exists():
-            rule.save(force_insert=True)
-            added += 1
-    return added
+    offered = {(row.key, row.scope, row.place, row.from_on): row.facts for row in LoadedPreset.objects.all()}
+    for rule in sorted(preset_rules(), key=lambda rule: rule.from_on):
+        if (rule.key, rule.scope, rule.place, rule.from_on) not in offered:
+            _offer(rule, offered, loaded)
+    if loaded.added or loaded.ended:
+        data = {"added": loaded.added, "ended": loaded.ended}
+        audit.record(actor=None, action="core.policyrule.loaded", basis="load_reference", data=data, at=clock.now())
+    return loaded
+
+
+def _offer(rule: PolicyRule, offered: dict[tuple, dict[str, Any]], loaded: Loaded) -> None:
+    """Add one row; ``offered`` is kept up to date."""
+    in_the_way = list(_overlapping(rule).select_for_update())
+    known = any(other.from_on == rule.from_on for other in in_the_way)  # of a release that did not remember yet
+    if not known and len(in_the_way) == 1 and _is_untouched(in_the_way[0], rule, offered):
+        in_the_way[0].until_on = rule.from_on
+        in_the_way[0].save(update_fields=["until_on"])
+        loaded.ended += 1
+        in_the_way = []
+    if in_the_way and not known:
+        loaded.aside.append(rule)
+        return
+    if not in_the_way:
+        rule.save(force_insert=True)
+        loaded.added += 1
+    row = LoadedPreset(key=rule.key, scope=rule.scope, place=rule.place, from_on=rule.from_on, facts=_facts(rule))
+    row.save(force_insert=True)
+    offered[rule.key, rule.scope, rule.place, rule.from_on] = row.facts
+
+
+def _overlapping(rule: PolicyRule):
+    there = PolicyRule.objects.filter(
+        Q(until_on__isnull=True) | Q(until_on__gt=rule.from_on), key=rule.key, scope=rule.scope, place=rule.place
+    )
+    return there.filter(from_on__lt=rule.until_on) if rule.until_on else there
+
+
+def _is_untouched(old: PolicyRule, new: PolicyRule, offered: dict[tuple, dict[str, Any]]) -> bool:
+    """``old`` is open-ended, older than ``new``, and still what the preset said when it was loaded."""
+    facts = offered.get((old.key, old.scope, old.place, old.from_on))
+    return old.until_on is None and old.from_on < new.from_on and facts == _facts(old)
+
+
+def _facts(rule: PolicyRule) -> dict[str, Any]:
+    """What a person could have changed, as JSON keeps it."""
+    return json.loads(json.dumps({name: getattr(rule, name) for name in _FACTS}, default=str))
 
 
 @transaction.atomic

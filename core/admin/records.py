@@ -18,7 +18,7 @@ from core.enums import Role
 from core.models import AuditEntry, OutboxMessage
 from core.requests import SignedInRequest
 
-# What an action code ends in, as people say it; tests/core/test_admin.py holds every code of ours against this.
+# What an action code ends in, as people say it; tests/core/test_action_words.py holds every code of ours.
 VERBS = {
     "bank_card_revealed": _("查看银行卡号原文"),
     "changed": _("修改"),
@@ -30,6 +30,7 @@ VERBS = {
     "granted": _("授予"),
     "id_number_revealed": _("查看身份证号原文"),
     "imported": _("导入"),
+    "loaded": _("载入预设"),
     "made": _("生成"),
     "password_changed": _("修改密码"),
     "phone_revealed": _("查看手机号码全号"),

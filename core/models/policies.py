@@ -57,3 +57,25 @@ class PolicyRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} = {self.value}"
+
+
+class LoadedPreset(models.Model):
+    """A preset row that was offered once, and what it said then: what a person did to it since is not undone."""
+
+    append_only = True
+
+    key = models.CharField(_("规则"), max_length=80)
+    scope = models.CharField(_("范围"), max_length=8, choices=Scope.choices)
+    place = models.CharField(_("适用地区或单位"), max_length=40, blank=True)
+    from_on = models.DateField(_("起"))
+    facts = models.JSONField(_("当时内容"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("已载入的预设参数")
+        ordering = ["key", "scope", "place", "from_on"]
+        constraints = [
+            models.UniqueConstraint(name="preset_loaded_once", fields=["key", "scope", "place", "from_on"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.place} {self.from_on}"
