@@ -28,7 +28,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Sign in, end the oldest sessions beyond ``MOST_SESSIONS``, remember this device."""
         super().login(request, user)
         at = clock.now()
-        request.session["started_at"] = request.session["seen_at"] = at.timestamp()
+        request.session["started_at"] = at.timestamp()
         others = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
         for session in others.order_by("-created_at", "-pk")[MOST_SESSIONS - 1 :]:
             session.end()

@@ -10,11 +10,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from core.enums import SECOND_FACTOR_ROLES
-from core.signin import passwords
-
-IDLE_SECONDS = 30 * 60
-ABSOLUTE_SECONDS = 12 * 60 * 60
-TOUCH_SECONDS = 60  # the session row is written at most once a minute
+from core.signin import passwords, sessions
 
 
 class SessionLimits:
@@ -24,27 +20,21 @@ class SessionLimits:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.user.is_authenticated:
-            now = request.at.timestamp()
-            if self._is_over(request.session, now):
-                logout(request)
-                messages.info(request, _("登录已超时，请重新登录。"))
-                return redirect(
-                    f"{reverse(settings.LOGIN_URL)}?next={request.path}"
-                    if request.method == "GET"
-                    else settings.LOGIN_URL
-                )
-            if now - request.session.get("seen_at", now - TOUCH_SECONDS) >= TOUCH_SECONDS:
-                request.session["seen_at"] = now
+        key, now = request.session.session_key, request.at.timestamp()
+        if request.user.is_authenticated and sessions.is_over(request, now):
+            logout(request)
+            messages.info(request, _("登录已超时，请重新登录。"))
+            return redirect(
+                f"{reverse(settings.LOGIN_URL)}?next={request.path}"
+                if request.method == "GET"
+                else settings.LOGIN_URL
+            )
         response = self.get_response(request)
+        if request.user.is_authenticated and request.session.session_key != key:
+            sessions.begin(request, now)
         if "Cache-Control" not in response:  # static files never come through here
             patch_cache_control(response, private=True, no_store=True)
         return response
-
-    @staticmethod
-    def _is_over(session, now: float) -> bool:
-        started, seen = session.setdefault("started_at", now), session.get("seen_at", now)
-        return now - seen > IDLE_SECONDS or now - started > ABSOLUTE_SECONDS
 
 
 class StaffSignIn:

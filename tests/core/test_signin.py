@@ -1,11 +1,10 @@
-"""Signing in: who gets in, how guessing is slowed, when a session ends (TRUST.md S1-S9)."""
+"""Signing in: who gets in, how guessing is slowed, which password will do (TRUST.md S1, S2, S6-S9)."""
 
 from datetime import date, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -156,55 +155,6 @@ def test_address_is_the_peers_or_what_the_proxy_saw(rf, settings, behind, seen):
     request = rf.get(LOGIN, REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="1.2.3.4, 192.0.2.7")
 
     assert address_of(request) == seen
-
-
-@pytest.mark.parametrize(
-    ("started", "seen", "in_force"),
-    [(0, 0, True), (0, 29, True), (0, 31, False), (719, 1, True), (721, 1, False)],
-)
-def test_session_ends_after_half_an_hour_idle_or_twelve_hours(client, member, started, seen, in_force):
-    sign_in(client)
-    session, now = client.session, timezone.now().timestamp()
-    session["started_at"], session["seen_at"] = now - started * 60, now - seen * 60
-    session.save()
-
-    client.get("/accounts/2fa/")
-
-    assert signed_in(client) is in_force
-
-
-def test_fourth_session_ends_the_first(member):
-    browsers = [Client() for _ in range(4)]
-
-    for browser in browsers:
-        sign_in(browser)
-
-    assert UserSession.objects.filter(user=member).count() == 3
-    assert not browsers[0].get("/accounts/2fa/").wsgi_request.user.is_authenticated
-    assert browsers[3].get("/accounts/2fa/").wsgi_request.user.is_authenticated
-
-
-def test_password_change_ends_every_other_session(member):
-    here, there = Client(), Client()
-    sign_in(here)
-    sign_in(there)
-
-    here.post(
-        reverse("account_change_password"),
-        {"oldpassword": PASSWORD, "password1": "Plum-Blossom-2023", "password2": "Plum-Blossom-2023"},
-    )
-
-    assert here.get("/accounts/2fa/").wsgi_request.user.is_authenticated
-    assert not there.get("/accounts/2fa/").wsgi_request.user.is_authenticated
-    assert AuditEntry.objects.filter(action="core.user.password_changed").exists()
-
-
-def test_disabled_account_is_out_at_the_next_request(client, member):
-    sign_in(client)
-
-    User.objects.update(is_active=False)
-
-    assert not client.get("/accounts/2fa/").wsgi_request.user.is_authenticated
 
 
 def test_nobody_signs_himself_up(client):

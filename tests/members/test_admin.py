@@ -42,7 +42,7 @@ def person(name: str, **fields) -> Member:
 
 
 def queries_of(client: Client, address: str) -> int:
-    client.get(address)  # the session row is touched once a minute
+    client.get(address)  # the first page of a session writes what later ones only read
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address).status_code == 200
     return len(queries)

@@ -142,7 +142,7 @@ def test_my_file_costs_the_same_at_any_length(client, cast, known, rows, django_
         )  # fmt: skip
     own(client, cast, known)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(MY_FILE)
 
 
@@ -226,7 +226,7 @@ def test_workbench_costs_the_same_at_any_length(client, cast, rows, django_asser
         make_membership(member=make_member(), branch=cast.branch)
     page(client, cast.users[Role.BRANCH_OFFICER], MY_MEMBERS)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(MY_MEMBERS)
 
 
