@@ -18,8 +18,8 @@ from core.identity import (
     tidy_number,
 )
 from core.spreadsheets.sheets import Formula
-from members import rules
 from members.enums import EndReason, Sex, Verdict
+from members.rules import roster as rules
 
 # A name or number that starts so would run as a formula in somebody's Excel.
 _FORMULA = ("=", "＝", "+", "＋", "@", "＠", "-", "－")

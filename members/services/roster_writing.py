@@ -14,9 +14,9 @@ from psycopg.errors import LockNotAvailable
 
 from core.pinyin import search_terms, sort_key
 from core.sealed import hasher
-from members import rules
 from members.enums import JoinReason, Verdict
 from members.models import MemberSecret
+from members.rules import roster as rules
 from members.services.roster_rows import Finding, Judged, Person
 
 # Waits no longer than TRUST.md 2.1 allows; then the clerk is told instead of kept.

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from members.rules import Period, PeriodPlan, plan_periods
+from members.rules.roster import Period, PeriodPlan, plan_periods
 
 TODAY = date(2023, 3, 1)
 HERE, THERE = 1, 2
