@@ -6,7 +6,11 @@ bounded (TRUST.md D6).
 
 import logging
 import re
+import sys
+import threading
+import traceback
 import unicodedata
+from types import TracebackType
 from typing import Any
 
 HIDDEN = "***"
@@ -122,6 +126,23 @@ class Console(logging.StreamHandler):
             self.stream.write(
                 f"log record of {record.name} could not be written ({record.filename}:{record.lineno})\n"
             )
+
+
+def redact_crashes() -> None:
+    """From now on the traceback that Python prints when this process or a thread of it ends is redacted too."""
+
+    def say(kind: type[BaseException], error: BaseException | None, trail: TracebackType | None) -> None:
+        if sys.stderr is not None:
+            sys.stderr.write(crash_report(kind, error, trail))
+
+    sys.excepthook = say
+    threading.excepthook = lambda given: say(given.exc_type, given.exc_value, given.exc_traceback)
+
+
+def crash_report(kind: type[BaseException], error: BaseException | None, trail: TracebackType | None) -> str:
+    """The traceback in lines, for a terminal; every line is indented, so that none can pass for a log record."""
+    told = redact("".join(traceback.format_exception(kind, error, trail)))
+    return "".join(f"  {on_one_line(line)}\n" for line in told.rstrip("\n").split("\n"))
 
 
 OURS = ("core", "members", "notices", "finance", "congress", "welfare", "activities", "proposals", "planning")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.log import configure_logging
 
 from core import alive
+from core.logs import redact_crashes
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "union_site.settings")
 app = Celery("union")
@@ -42,7 +43,8 @@ def log_as_the_settings_say(**_) -> None:
 @celeryd_init.connect
 @beat_init.connect
 def refuse_unsafe(**_) -> None:
-    """A worker or scheduler that could lose work does not start."""
+    """A worker or scheduler that could lose work does not start; what ends it later is told redacted."""
     from core.startup import assert_safe
 
+    redact_crashes()
     assert_safe()

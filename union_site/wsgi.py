@@ -4,6 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from core.logs import redact_crashes
+
+redact_crashes()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "union_site.settings")
 application = get_wsgi_application()
 
