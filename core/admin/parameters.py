@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from core.admin.base import HouseForm, KeysetAdmin, Menu
 from core.enums import Effect, Scope
 from core.models import CalendarDay, PolicyRule
+from core.policy_names import keys_named, name_of, value_in_words
 from core.requests import SignedInRequest
 from core.services import parameters
 
@@ -78,7 +79,9 @@ class PolicyRuleForm(HouseForm):
         fields = (
             "key", "scope", "place", "value", "unit", "base", "from_on", "until_on", "decided_by", "mark", "effect"
         )  # fmt: skip
+        labels = {"key": _("规则代码")}
         help_texts = {
+            "key": _("程序按代码查找规则，使用后不要改动。"),
             "until_on": _("此日起不再适用；至今有效则留空。"),
             "effect": _("未核对原文的规定只能提醒，不能禁止。"),
         }
@@ -103,7 +106,9 @@ class PolicyRuleAdmin(KeysetAdmin):
     headers = (_("规则"), _("范围"), _("值"), _("期间"), _("依据"), _("把握程度"), _("效力"))
     unit = _("条")
     empty = _("没有符合条件的政策参数。")
+    readonly_fields = ("named",)
     fields = (
+        "named",
         ("key", "value"),
         ("scope", "place"),
         ("unit", "base"),
@@ -115,22 +120,28 @@ class PolicyRuleAdmin(KeysetAdmin):
     def get_search_results(self, request: HttpRequest, queryset, search_term: str):
         term = search_term.strip()
         return queryset.filter(
-            Q(key__icontains=term) | Q(decided_by__icontains=term) | Q(place__icontains=term)
+            Q(key__in=keys_named(term))
+            | Q(key__icontains=term)
+            | Q(decided_by__icontains=term)
+            | Q(place__icontains=term)
         ), False
 
     def row_of(self, rule: PolicyRule, request: SignedInRequest) -> list[Any]:
-        value = rule.value if isinstance(rule.value, str) else json.dumps(rule.value, ensure_ascii=False)
         until = f"{rule.until_on:%Y-%m-%d}" if rule.until_on else ""
         blocks = rule.effect == Effect.BLOCK
         return [
-            rule.key,
+            name_of(rule.key),
             " ".join(filter(None, [rule.get_scope_display(), rule.place])),
-            f"{value} {rule.unit}".strip(),
+            value_in_words(rule.value, rule.unit),
             f"{rule.from_on:%Y-%m-%d} – {until}",
             rule.decided_by,
             rule.get_mark_display(),
             {"text": rule.get_effect_display(), "kind": "bad" if blocks else "warn"},
         ]
+
+    @admin.display(description=_("规则"))
+    def named(self, rule: PolicyRule) -> str:
+        return name_of(rule.key)
 
     def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> PolicyRule:
         rule = form.instance if change else None
