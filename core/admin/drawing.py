@@ -25,10 +25,13 @@ def _shown(cell: Any) -> Any:
     return cell
 
 
-def choices_of(choices: list[tuple[Any, Any]], chosen: str | None) -> SafeString:
-    """The options of a filter with the chosen one selected."""
+def choices_of(title: Any, choices: list[tuple[Any, Any]], chosen: str | None) -> SafeString:
+    """The options of a filter with the chosen one selected, which says of what: a year alone could be any year."""
     return format_html_join(
         "",
-        '<option value="{}"{}>{}</option>',
-        ((value, " selected" if str(value) == chosen else "", label) for value, label in choices),
+        '<option value="{}"{}>{}{}</option>',
+        (
+            (value, " selected", f"{title}：", label) if str(value) == chosen else (value, "", "", label)
+            for value, label in choices
+        ),
     )

@@ -74,7 +74,7 @@ class KeysetChangeList(ChangeList):
             {
                 "name": spec.parameter_name,
                 "title": spec.title,
-                "options": drawing.choices_of(spec.lookup_choices, spec.value()),
+                "options": drawing.choices_of(spec.title, spec.lookup_choices, spec.value()),
             }
             for spec in self.filter_specs
         ]
