@@ -21,7 +21,7 @@ add(
         Section.UNION,
         order=10,
         icon="gear",
-        hint=_("会员、通知、制度参数等日常工作"),
+        hint=_("按您的角色开放的工作页面"),
         shown=lambda user: user.is_staff,
     )
 )
