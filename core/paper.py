@@ -1,17 +1,20 @@
-"""WeasyPrint with every door closed. Importing it needs Pango: go through ``core.documents``."""
+"""WeasyPrint with every door closed. Importing it needs Pango: go through ``core.documents``.
+
+Without Django, so that a process apart can start with it in a second (``core.apart.rendering``).
+"""
 
 import mimetypes
 import threading
 from functools import lru_cache
 from pathlib import Path
 
-from django.contrib.staticfiles import finders
 from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 # The files that a document may use, under static/. Nothing else is ever read or fetched.
 STATIC_FILES = frozenset({"pdf/base.css"})
+_STATIC_FOLDER = Path(__file__).resolve().parents[1] / "static"
 _STATIC = "static:"
 # Pango's font map is not safe across threads, and one map per document would grow a worker to half a gigabyte.
 _one_at_a_time = threading.Lock()
@@ -49,7 +52,7 @@ def _fonts() -> FontConfiguration:
 
 def _static_file(url: str) -> URLFetcherResponse:
     name = url.removeprefix(_STATIC)
-    path = finders.find(name) if name in STATIC_FILES else None
-    if path is None:
+    if name not in STATIC_FILES:
         raise AddressRefused("a document may not use this file")
-    return URLFetcherResponse(url, Path(path).read_bytes(), {"Content-Type": mimetypes.guess_type(name)[0]})
+    content = (_STATIC_FOLDER / name).read_bytes()
+    return URLFetcherResponse(url, content, {"Content-Type": mimetypes.guess_type(name)[0]})

@@ -7,7 +7,6 @@ rows in batches, ``null`` after the last.
 
 import json
 import os
-import resource
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -15,6 +14,7 @@ from itertools import islice
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
+from core.apart import limits as apart
 from core.spreadsheets import limits
 from core.spreadsheets.codes import Refused, Unreadable
 from core.spreadsheets.worksheets import column_letters
@@ -24,7 +24,7 @@ _BATCH = 100  # rows; one batch of an ordinary list is shorter than one cell may
 
 def main() -> None:
     """Read the file given as an open descriptor and serve its rows until standard input ends."""
-    limit_this_process()
+    apart.limit_this_process()
     with os.fdopen(int(sys.argv[1]), "rb") as file:
         try:
             tables = _tables(file, filename=sys.argv[2])
@@ -36,14 +36,7 @@ def main() -> None:
         except Refused as refused:
             _say({"refused": refused.code, "facts": refused.facts})
         except MemoryError:
-            _say({"refused": Unreadable.TOO_MUCH_MEMORY, "facts": {"limit": limits.MEMORY // limits.MEGABYTE}})
-
-
-def limit_this_process() -> None:
-    """Address space and processor time; no core file, which would hold people's data."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.MEMORY, limits.MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.SECONDS, limits.SECONDS + 1))
+            _say({"refused": Unreadable.TOO_MUCH_MEMORY, "facts": {"limit": apart.MEMORY // apart.MEGABYTE}})
 
 
 def _tables(file: BinaryIO, *, filename: str) -> list[tuple[str, bool, Any]]:

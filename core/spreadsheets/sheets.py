@@ -4,28 +4,24 @@ The file itself is read in a process of its own (``child``), so that no hostile 
 of ours, and so that reading and what is done with the rows run side by side.
 """
 
-import contextlib
 import json
 import os
 import shutil
-import signal
 import stat
-import subprocess
-import sys
 import tempfile
-import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, overload
 
+from core.apart import limits as apart
+from core.apart.process import Fate, Process, command_of
 from core.spreadsheets import limits
 from core.spreadsheets.codes import Unreadable
 from core.spreadsheets.refusals import CannotRead, cannot_read
 
-_ROOT = Path(__file__).resolve().parents[2]
-_COMMAND = [sys.executable, "-m", "core.spreadsheets.child"]
+_COMMAND = command_of("core.spreadsheets.child")
 
 
 class Formula(str):
@@ -136,16 +132,8 @@ class _Reader:
     def __init__(self, file: BinaryIO, shown: str) -> None:
         self.shown, self.turn = shown, 0
         self.running = False
-        self.process = subprocess.Popen(
-            [*_COMMAND, str(file.fileno()), shown],
-            cwd=_ROOT,
-            env={"LANG": "C.UTF-8", "PYTHONUTF8": "1"},  # nothing of ours: the environment holds keys
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(file.fileno(),),
-        )
-        self.close = weakref.finalize(self, _end, self.process)
+        self.process = Process(_COMMAND, file, shown)
+        self.close = self.process.close
 
     def rows(self, index: int) -> Iterator[Row]:
         self.turn += 1
@@ -170,14 +158,14 @@ class _Reader:
 
     def _ask(self, index: int) -> None:
         try:
-            self.process.stdin.write(b"%d\n" % index)  # type: ignore[union-attr]
-            self.process.stdin.flush()  # type: ignore[union-attr]
+            self.process.questions.write(b"%d\n" % index)
+            self.process.questions.flush()
         except BrokenPipeError:
             raise self._died() from None
 
     def answer(self) -> Any:
         """The next line. Raises ``CannotRead`` when it is a refusal, or when the process has died."""
-        line = self.process.stdout.readline(limits.LINE)  # type: ignore[union-attr]
+        line = self.process.answers.readline(limits.LINE)
         if not line.endswith(b"\n"):
             raise self._died()
         answer = json.loads(line, object_hook=_value)
@@ -186,14 +174,13 @@ class _Reader:
         return answer
 
     def _died(self) -> CannotRead:
-        """A limit of the system ended the process: an allocation that failed aborts it, processor time kills it."""
-        self.close()
-        code = self.process.returncode
-        if -code in (signal.SIGXCPU, signal.SIGKILL):
-            return cannot_read(Unreadable.TOO_SLOW, self.shown, {"limit": limits.SECONDS})
-        if -code in (signal.SIGABRT, signal.SIGSEGV):
-            return cannot_read(Unreadable.TOO_MUCH_MEMORY, self.shown, {"limit": limits.MEMORY // limits.MEGABYTE})
-        return cannot_read(Unreadable.DAMAGED, self.shown, {"where": str(code)})
+        stopped = self.process.stopped()
+        if stopped.fate is Fate.TOO_SLOW:
+            return cannot_read(Unreadable.TOO_SLOW, self.shown, {"limit": apart.SECONDS})
+        if stopped.fate is Fate.TOO_MUCH_MEMORY:
+            facts = {"limit": apart.MEMORY // apart.MEGABYTE}
+            return cannot_read(Unreadable.TOO_MUCH_MEMORY, self.shown, facts)
+        return cannot_read(Unreadable.DAMAGED, self.shown, {"where": str(stopped.status)})
 
 
 def _value(found: dict[str, Any]) -> Any:
@@ -206,12 +193,3 @@ def _value(found: dict[str, Any]) -> Any:
         formula.value = found["v"]
         return formula
     return found
-
-
-def _end(process: subprocess.Popen) -> None:
-    """Nothing more is wanted of it, and it holds nothing: no waiting until it has tidied up its memory."""
-    process.kill()
-    for pipe in (process.stdin, process.stdout):
-        with contextlib.suppress(BrokenPipeError):
-            pipe.close()  # type: ignore[union-attr]  # both were asked for
-    process.wait()

@@ -13,7 +13,8 @@ from weasyprint import HTML
 
 import core
 from core import paper
-from core.documents import CannotRender, DocumentError, render_pdf
+from core.apart import process
+from core.documents import CannotRender, DocumentError, render_batch_pdf, render_pdf
 
 # {} becomes an address; each of these makes WeasyPrint's own fetcher ask for it.
 HOSTILE = {
@@ -152,8 +153,12 @@ class Row:
 
 
 def roll(rows: int, **person) -> bytes:
-    people = [type("Row", (Row,), {"member": type("Person", (Person,), person)})() for _ in range(rows)]
-    return render_pdf("members/roll_pdf.html", {"branch": Place, "on": None, "rows": people})
+    return rolls([person] * rows)
+
+
+def rolls(people: list[dict]) -> bytes:
+    rows = [type("Row", (Row,), {"member": type("Person", (Person,), person)})() for person in people]
+    return render_pdf("members/roll_pdf.html", {"branch": Place, "on": None, "rows": rows})
 
 
 def test_chinese_text_can_be_extracted_and_its_fonts_are_embedded():
@@ -209,7 +214,32 @@ def test_machine_without_the_libraries_refuses_with_a_reason(monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
 
     with pytest.raises(CannotRender) as refused:
-        roll(1)
+        render_batch_pdf("core/pdf_base.html", {})
 
     assert refused.value.code is DocumentError.ENGINE_MISSING
     assert "Pango" in refused.value.message
+
+
+NO_PANGO = """
+import sys
+class NoPango:
+    def find_spec(self, name, path=None, target=None):
+        if name == "core.paper":
+            raise OSError("cannot load library")
+sys.meta_path.insert(0, NoPango())
+"""
+
+
+def apart_after(monkeypatch, first: str) -> None:
+    """Let the rendering process run ``first`` before its work."""
+    work = "from core.apart.child import serve\nfrom core.apart.rendering import render\nserve(render)"
+    monkeypatch.setattr(process, "command_of", lambda module: [sys.executable, "-c", f"{first}\n{work}"])
+
+
+def test_machine_without_the_libraries_refuses_in_a_request_too(monkeypatch):
+    apart_after(monkeypatch, NO_PANGO)
+
+    with pytest.raises(CannotRender) as refused:
+        roll(1)
+
+    assert refused.value.code is DocumentError.ENGINE_MISSING

@@ -241,7 +241,7 @@ def test_long_texts_arrive_whole():
 
 def test_the_reading_process_ends_with_the_sheets():
     sheets = open_sheets(DEMO / "会员花名册.xlsx", filename="会员花名册.xlsx")
-    process = sheets._reader.process
+    process = sheets._reader.process.system
     next(sheets[0].rows)
 
     del sheets
@@ -253,7 +253,7 @@ def test_the_reading_process_ends_with_the_sheets():
 def test_the_reading_process_knows_no_key(monkeypatch):
     monkeypatch.setenv("FIELD_KEYS", "k1:secret")
     with open_sheets(DEMO / "分工会.csv", filename="分工会.csv") as sheets:
-        environment = Path(f"/proc/{sheets._reader.process.pid}/environ").read_bytes()
+        environment = Path(f"/proc/{sheets._reader.process.system.pid}/environ").read_bytes()
 
     assert b"secret" not in environment
     assert "FIELD_KEYS" in os.environ

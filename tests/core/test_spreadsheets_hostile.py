@@ -228,7 +228,7 @@ def test_control_without_the_ratio_guard_only_the_memory_limit_stops_the_bomb(re
 def test_control_without_the_memory_limit_the_far_cell_takes_more(refused):
     """The far cell that the scan cannot see is stopped by the limit of 512 MB and nothing else."""
     rows = FAR.replace("1048576", "100000").replace("XFD", "FZ")
-    first = "from core.spreadsheets import limits\nlimits.MEMORY = 3 << 30"
+    first = "from core.apart import limits\nlimits.MEMORY = 3 << 30"
     content = h.of_cells(rows, dimension="A1")
 
     guarded = refused(content, "花名册.xlsx")
