@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from core import row_states
 from core.models import AuditEntry, User
 
 # The address of the request being answered; set by the middleware, empty in workers and commands.
@@ -27,7 +28,9 @@ def record(
 
     ``action`` is "app.model.verb_past"; ``actor`` None is the system itself. ``subject`` is the member concerned, who
     may read the entry. ``data`` holds ids, masks, counts and keyed hashes, never an ID or card number in clear.
+    Call it after the writes: it notes what the target's row was before them and is now (ADR 0009).
     """
+    before, after = row_states.take(target) if target is not None else ("", "")
     person = actor if actor is not None and actor.pk else None
     return AuditEntry.objects.create(
         at=at,
@@ -41,6 +44,8 @@ def record(
         subject=subject,
         basis=basis,
         data=data or {},
+        state_before=before,
+        state_after=after,
     )
 
 

@@ -8,12 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from core.models.users import User
 
 GENESIS = "0" * 64
+REFUSED = "_refused"  # what the action of a refusal ends in
 
 
 class AuditEntry(models.Model):
     """One act. Position, hashes and ``recorded_at`` are set by the trigger, whatever the insert says."""
 
     append_only = True
+    untracked = True  # no entry is about an entry
 
     position = models.BigIntegerField(_("序号"), primary_key=True, db_default=0)
     at = models.DateTimeField(_("时间"))
@@ -31,6 +33,9 @@ class AuditEntry(models.Model):
     subject = models.BigIntegerField(_("涉及会员"), null=True)
     basis = models.CharField(_("依据或事由"), max_length=200, blank=True)
     data = models.JSONField(_("详情"), default=dict)
+    # Keyed digests of the target's own row, core/row_states.py; empty: no target, or no row at that time.
+    state_before = models.CharField(_("变更前摘要"), max_length=64, blank=True, db_default="")
+    state_after = models.CharField(_("变更后摘要"), max_length=64, blank=True, db_default="")
     previous_hash = models.CharField(_("前一条摘要"), max_length=64, db_default="")
     hash = models.CharField(_("摘要"), max_length=64, db_default="")
 
@@ -48,10 +53,19 @@ class AuditEntry(models.Model):
             models.Index(name="audit_by_target", fields=["target_type", "target_id", "position"]),
             models.Index(name="audit_by_actor", fields=["actor", "position"]),
             models.Index(name="audit_by_action", fields=["action", "position"]),
+            # Refusals are few: core/refusals.py counts them, by person or by address.
+            models.Index(
+                name="audit_refusals", fields=["actor", "address", "at"], condition=models.Q(action__endswith=REFUSED)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.position} {self.action}"
+
+    @property
+    def refused(self) -> bool:
+        """The result: an act that was refused, or one that was done."""
+        return self.action.endswith(REFUSED)
 
 
 class AuditChain(models.Model):

@@ -139,12 +139,12 @@ def end_grant(*, actor: User, grant: RoleGrant, until_on: date, at: datetime) ->
     if until_on < today:
         raise CannotGrant(Refusal.BACKDATED, _("止日不能早于今天。"))
     facts = _facts(grant) | {"ended_on": until_on.isoformat()}
-    audit.record(actor=actor, action="core.rolegrant.ended", target=grant, data=facts, at=at)
     if until_on <= grant.from_on:
         RoleGrant.objects.filter(pk=grant.pk).delete()
     else:
         grant.until_on = until_on
         _write(grant, update_fields=["until_on"])
+    audit.record(actor=actor, action="core.rolegrant.ended", target=grant, data=facts, at=at)
     return grant
 
 
