@@ -9,6 +9,13 @@ class Sex(TextChoices):
     FEMALE = "female", _("女")
 
 
+class BirthdayCalendar(TextChoices):
+    """By which calendar a member keeps his birthday."""
+
+    SOLAR = "solar", _("公历")
+    LUNAR = "lunar", _("农历")
+
+
 class BranchKind(TextChoices):
     UNION = "union", _("校工会")
     BRANCH = "branch", _("分工会")
@@ -21,6 +28,7 @@ class JoinReason(TextChoices):
     JOINED = "joined", _("入会")
     TRANSFERRED_IN = "transferred_in", _("转入")
     BRANCH_CHANGE = "branch_change", _("分工会调整")
+    RESUMED = "resumed", _("恢复会籍")
 
 
 class EndReason(TextChoices):
@@ -32,6 +40,60 @@ class EndReason(TextChoices):
     LEFT = "left", _("退会")
     EXPELLED = "expelled", _("除名")
     DIED = "died", _("去世")
+    KEPT = "kept", _("保留会籍")
+
+
+class ActKind(TextChoices):
+    """A change of somebody's membership (会籍变动); what its day means is told in ``MembershipAct``."""
+
+    JOINED = "joined", _("入会")
+    TRANSFERRED_IN = "transferred_in", _("会籍转入")
+    BRANCH_CHANGE = "branch_change", _("分工会调整")
+    TRANSFERRED_OUT = "transferred_out", _("会籍转出")
+    RETIRED = "retired", _("退休")
+    KEPT = "kept", _("保留会籍")
+    RESUMED = "resumed", _("恢复会籍")
+    LEFT = "left", _("退会")
+    EXPELLED = "expelled", _("开除会籍")
+    DIED = "died", _("去世")
+    CORRECTED = "corrected", _("撤销变动")
+
+
+class KeptReason(TextChoices):
+    """Why a membership is kept without dues, votes and benefits (charter Art 8; REGULATIONS.md 2)."""
+
+    RETIRED = "retired", _("退休")
+    VETERAN = "veteran", _("离休")
+    UNEMPLOYED = "unemployed", _("失业")
+    POSTED = "posted", _("长期外派")
+
+
+class StaffCategory(TextChoices):
+    """What a woman's retirement age goes by; nothing follows from it for a man."""
+
+    CADRE = "cadre", _("干部（管理、专业技术岗）")
+    WORKER = "worker", _("工人（工勤岗）")
+    SENIOR = "senior", _("女高级职称或县处级，按本人选择同男性")
+
+
+class JoinState(TextChoices):
+    """Where an application for membership stands (入会申请)."""
+
+    DRAFT = "draft", _("草稿")
+    SUBMITTED = "submitted", _("待分工会审核")
+    BRANCH_APPROVED = "branch_approved", _("待校工会审批")
+    RETURNED = "returned", _("退回补正")
+    ADMITTED = "admitted", _("已批准入会")
+    REJECTED = "rejected", _("未批准")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class DuesWay(TextChoices):
+    """How a month's dues came in."""
+
+    PAYROLL = "payroll", _("工资代扣")
+    CASH = "cash", _("现金")
+    TRANSFER = "transfer", _("转账")
 
 
 class Verdict(TextChoices):

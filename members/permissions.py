@@ -5,9 +5,14 @@ from core.enums import Role
 _READ = frozenset(
     {"members.view_branch", "members.view_branchalias", "members.view_member", "members.view_membership"}
 )
+_DUES = frozenset({"members.view_dueslist", "members.view_duesline", "members.view_duespayment"})
 GRANTS: dict[Role, frozenset[str]] = {
     Role.UNION_STAFF: _READ
+    | _DUES
     | {
+        "members.view_paybasis",
+        "members.keep_paybasis",
+        "members.add_dueslist",
         "members.add_branch",
         "members.change_branch",
         "members.add_branchalias",
@@ -17,7 +22,10 @@ GRANTS: dict[Role, frozenset[str]] = {
         "members.reveal_member",
         "members.reveal_membersecret",
     },
-    Role.CHAIR: _READ | {"members.reveal_member"},
+    Role.CHAIR: _READ | _DUES | {"members.reveal_member"},
+    # The list is made by the staff and booked by the accountant: nobody does both (TRUST.md 3).
+    Role.ACCOUNTANT: _DUES | {"members.add_duespayment"},
+    Role.AUDITOR: _DUES,
 }
 
 

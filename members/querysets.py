@@ -5,8 +5,8 @@ import unicodedata
 from datetime import date
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now, TruncDate
+from django.db.models import Max, Q
+from django.db.models.functions import Coalesce, Mod, Now, TruncDate
 
 from core.enums import Role
 from core.pinyin import query_terms
@@ -80,3 +80,21 @@ class MemberQuerySet(models.QuerySet):
             return self.filter(own)
         theirs = MemberQuerySet(self.model).in_branches(user.branch_ids, on=TruncDate(Now()))
         return self.filter(own | Q(pk__in=theirs.values("pk")))
+
+
+class DuesLineQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "DuesLineQuerySet":
+        """All for who keeps or checks the dues, everybody his own; a branch officer sees months, never amounts."""
+        if user.holds(Role.UNION_STAFF, Role.CHAIR, Role.ACCOUNTANT, Role.AUDITOR):
+            return self
+        return self.filter(member__user=user)
+
+    def with_turns(self) -> "DuesLineQuerySet":
+        """With ``turns``, how many entries each line has: odd means paid."""
+        return self.annotate(turns=Coalesce(Max("payments__turn"), 0))
+
+    def paid(self) -> "DuesLineQuerySet":
+        return self.with_turns().annotate(odd=Mod("turns", 2)).filter(odd=1)
+
+    def unpaid(self) -> "DuesLineQuerySet":
+        return self.with_turns().annotate(odd=Mod("turns", 2)).filter(odd=0)

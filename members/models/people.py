@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.sealed import SealedField
-from members.enums import EndReason, JoinReason, Sex
+from members.enums import BirthdayCalendar, EndReason, JoinReason, Sex, StaffCategory
 from members.models.branches import Branch
 from members.querysets import MemberQuerySet, MembershipQuerySet
 
@@ -32,12 +32,27 @@ class Member(models.Model):
     search_terms = ArrayField(models.TextField(), default=list, editable=False)
     sex = models.CharField(_("性别"), max_length=6, choices=Sex.choices, blank=True)
     birth_on = models.DateField(_("出生日期"), null=True, blank=True)
+    # Kept by which calendar: the member's own choice (REGULATIONS.md 6.5). ``birth_on`` stays what the ID card says.
+    birthday_calendar = models.CharField(
+        _("生日历法"),
+        max_length=5,
+        choices=BirthdayCalendar.choices,
+        default=BirthdayCalendar.SOLAR,
+        db_default=BirthdayCalendar.SOLAR,
+    )
+    lunar_month = models.PositiveSmallIntegerField(_("农历月"), null=True, blank=True)
+    lunar_day = models.PositiveSmallIntegerField(_("农历日"), null=True, blank=True)
+    lunar_leap = models.BooleanField(_("闰月"), default=False, db_default=False)
     ethnicity = models.CharField(_("民族"), max_length=20, blank=True)
     political_status = models.CharField(_("政治面貌"), max_length=20, blank=True)
     education = models.CharField(_("学历"), max_length=20, blank=True)
     title = models.CharField(_("职称"), max_length=40, blank=True)
     department_name = models.CharField(_("所在部门"), max_length=60, blank=True)
+    staff_category = models.CharField(
+        _("人员身份"), max_length=8, choices=StaffCategory.choices, blank=True, default="", db_default=""
+    )
     hired_on = models.DateField(_("入校日期"), null=True, blank=True)
+    card_no = models.CharField(_("会员证号"), max_length=20, blank=True, default="", db_default="")
     phone = models.CharField(_("手机号码"), max_length=32, blank=True)
     email = models.EmailField(_("电子邮箱"), blank=True)
     remark = models.CharField(_("备注"), max_length=200, blank=True)
@@ -52,6 +67,26 @@ class Member(models.Model):
         constraints = [
             models.CheckConstraint(name="member_sex_known", condition=Q(sex__in=["", *Sex.values])),
             models.CheckConstraint(name="member_named", condition=~Q(name="")),
+            models.CheckConstraint(
+                name="member_staff_category_known", condition=Q(staff_category__in=["", *StaffCategory.values])
+            ),
+            models.UniqueConstraint(name="member_card_no_once", fields=["card_no"], condition=~Q(card_no="")),
+            models.CheckConstraint(
+                name="member_birthday_fits_calendar",
+                condition=Q(
+                    birthday_calendar=BirthdayCalendar.SOLAR,
+                    lunar_month__isnull=True,
+                    lunar_day__isnull=True,
+                    lunar_leap=False,
+                )
+                | Q(
+                    birthday_calendar=BirthdayCalendar.LUNAR,
+                    lunar_month__isnull=False,
+                    lunar_month__range=(1, 12),
+                    lunar_day__isnull=False,
+                    lunar_day__range=(1, 30),
+                ),
+            ),
         ]
         indexes = [
             models.Index(name="member_by_pinyin", fields=["pinyin", "id"]),
@@ -88,7 +123,8 @@ class MemberSecret(models.Model):
         return str(self.member_id)
 
 
-def _period():
+def period_of_days() -> Func:
+    """``[from_on, until_on)`` as a range, for exclusion constraints."""
     return Func(F("from_on"), F("until_on"), function="daterange", output_field=DateRangeField())
 
 
@@ -125,7 +161,7 @@ class Membership(models.Model):
             ),
             ExclusionConstraint(
                 name="membership_never_overlaps",
-                expressions=[("member", RangeOperators.EQUAL), (_period(), RangeOperators.OVERLAPS)],
+                expressions=[("member", RangeOperators.EQUAL), (period_of_days(), RangeOperators.OVERLAPS)],
                 violation_error_message=_("同一会员的会籍期间不能重叠。"),
             ),
         ]
