@@ -1,0 +1,52 @@
+"""Chainable filters of membership acts, kept memberships and applications."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+
+from core.enums import Role
+from members.enums import JoinState
+from members.querysets import WHOLE_ROLL
+
+
+class KeptQuerySet(models.QuerySet):
+    def on(self, day: date) -> "KeptQuerySet":
+        """Periods that contain ``day``; who is on the roll that day too counts as on the roll."""
+        return self.filter(Q(until_on__isnull=True) | Q(until_on__gt=day), from_on__lte=day)
+
+
+class MembershipActQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "MembershipActQuerySet":
+        """All for union staff and chair, his own for everybody."""
+        return self if user.holds(*WHOLE_ROLL) else self.filter(member__user=user)
+
+    def standing(self) -> "MembershipActQuerySet":
+        """Neither corrected later nor a correction itself."""
+        return self.filter(reversed_by__isnull=True, reverses__isnull=True)
+
+
+class JoinApplicationQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "JoinApplicationQuerySet":
+        """His own; from its submitting on the branch's for its officer, all for union staff and chair."""
+        own = Q(applicant=user)
+        handed_in = Q(submitted_at__isnull=False)
+        if user.holds(*WHOLE_ROLL):
+            return self.filter(own | handed_in)
+        return self.filter(own | handed_in & Q(branch__in=user.branch_ids))
+
+    def waiting_for(self, user) -> "JoinApplicationQuerySet":
+        """What the next step of which is this user's, as far as rows alone can say (see ``joining_rights``)."""
+        mine = Q(state=JoinState.RETURNED, applicant=user)
+        if user.branch_ids:
+            mine |= Q(state=JoinState.SUBMITTED, branch__in=user.branch_ids) & ~Q(applicant=user)
+        if user.holds(Role.UNION_STAFF):
+            mine |= Q(state=JoinState.BRANCH_APPROVED, prepared_by__isnull=True) & ~Q(applicant=user)
+        if user.holds(Role.CHAIR):
+            mine |= (
+                Q(state=JoinState.BRANCH_APPROVED, prepared_by__isnull=False)
+                & ~Q(applicant=user)
+                & ~Q(branch_reviewer=user)
+                & ~Q(prepared_by=user)
+            )
+        return self.filter(mine)
