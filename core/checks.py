@@ -1,8 +1,18 @@
-"""What ``manage.py check --database default`` (and each ``migrate``) asks the database about the two roles."""
+"""What ``manage.py check`` asks of the settings and, with ``--database default`` as in ``migrate``, of the roles."""
 
+from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 
 from core import database_roles
+from core.enums import PROVINCES
+
+
+@register()
+def province_is_known(app_configs, **kwargs):
+    """A misspelt province has no rules, and nobody would notice."""
+    if not settings.SCHOOL_PROVINCE or settings.SCHOOL_PROVINCE in PROVINCES:
+        return []
+    return [Error(f"SCHOOL_PROVINCE={settings.SCHOOL_PROVINCE}：应为省名简称，如“江苏”。", id="core.E002")]
 
 
 @register(Tags.database)

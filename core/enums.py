@@ -90,3 +90,11 @@ class ExportState(TextChoices):
     DONE = "done", _("已完成")
     FAILED = "failed", _("未完成")
     EXPIRED = "expired", _("已过期")
+
+
+# Short names as people say them; a provincial rule's place and the school's own (SCHOOL_PROVINCE) are of these.
+PROVINCES = (
+    *("北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江", "安徽"),
+    *("福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "广西", "海南", "重庆", "四川", "贵州", "云南"),
+    *("西藏", "陕西", "甘肃", "青海", "宁夏", "新疆", "台湾", "香港", "澳门"),
+)

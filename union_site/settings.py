@@ -28,6 +28,8 @@ PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000")
 # Printed on every page and sheet.
 SCHOOL_NAME = env("SCHOOL_NAME", default="江南纺织职业技术学院（演示）" if MODE == "demo" else "")
 UNION_NAME = env("UNION_NAME", default="校工会")
+# Whose provincial rules apply (core/policies.py); empty: the nation's only.
+SCHOOL_PROVINCE = env("SCHOOL_PROVINCE", default="江苏" if MODE == "demo" else "")
 
 # Personal data at rest: "id:base64 of 32 bytes", the first key writes, all of them read (core/sealed.py).
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.enums import Effect, Mark, Scope
+from core.enums import PROVINCES, Effect, Mark, Scope
 
 
 class PolicyRule(models.Model):
@@ -34,6 +34,13 @@ class PolicyRule(models.Model):
             models.CheckConstraint(
                 name="policy_period_not_empty",
                 condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")),
+            ),
+            models.CheckConstraint(  # else no look-up would ever find the row
+                name="policy_place_fits_scope",
+                condition=Q(scope__in=[Scope.NATION, Scope.SCHOOL], place="")
+                | Q(scope=Scope.PROVINCE, place__in=PROVINCES)
+                | (Q(scope=Scope.BRANCH) & ~Q(place="")),
+                violation_error_message=_("国家和学校的规定不填适用地区；省级填简称（如“江苏”）；分工会填其简称。"),
             ),
             models.CheckConstraint(  # REGULATIONS.md 0: an unconfirmed number never blocks
                 name="policy_unconfirmed_only_warns",

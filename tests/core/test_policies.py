@@ -5,8 +5,10 @@ from datetime import date
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 
 from core.calendar.festivals import GIFT_FESTIVALS
+from core.checks import province_is_known
 from core.enums import Effect, Mark, Scope
 from core.models import PolicyRule
 from core.policies import rule_at
@@ -182,10 +184,11 @@ def test_neutral_default_is_that_of_the_regulations():
     ],
 )
 @pytest.mark.django_db
-def test_rule_names_its_document(place, key, on, document):
+def test_rule_names_its_document(settings, place, key, on, document):
+    settings.SCHOOL_PROVINCE = place
     call_command("load_reference", verbosity=0)
 
-    assert rule_at(key, on=on, province=place).decided_by == document
+    assert rule_at(key, on=on).decided_by == document
 
 
 def test_every_preset_row_says_who_decided_it_and_in_what_unit():
@@ -228,19 +231,47 @@ def rule(**fields) -> PolicyRule:
 
 
 @pytest.mark.django_db
-def test_narrowest_place_is_used():
+def test_narrowest_place_is_used(settings):
+    on = date(2022, 3, 9)
     nation = rule()
     province = rule(scope=Scope.PROVINCE, place="江苏")
-    school = rule(scope=Scope.SCHOOL, place="本校")
-    branch = rule(scope=Scope.BRANCH, place="纺织学院")
-    on, here = date(2022, 3, 9), {"province": "江苏", "school": "本校", "branch": "纺织学院"}
 
-    assert rule_at("a.b", on=on, **here) == branch
-    assert rule_at("a.b", on=on, province="江苏", school="本校", branch="服装学院") == school
-    assert rule_at("a.b", on=on, province="江苏") == province
-    assert rule_at("a.b", on=on, province="安徽") == nation
     assert rule_at("a.b", on=on) == nation
-    assert rule_at("a.c", on=on, **here) is None
+    settings.SCHOOL_PROVINCE = "安徽"
+    assert rule_at("a.b", on=on) == nation
+    settings.SCHOOL_PROVINCE = "江苏"
+    assert rule_at("a.b", on=on) == province
+    school = rule(scope=Scope.SCHOOL)
+    branch = rule(scope=Scope.BRANCH, place="纺织学院")
+    assert rule_at("a.b", on=on) == school
+    assert rule_at("a.b", on=on, branch="服装学院") == school
+    assert rule_at("a.b", on=on, branch="纺织学院") == branch
+    assert rule_at("a.c", on=on, branch="纺织学院") is None
+
+
+@pytest.mark.parametrize(
+    ("scope", "place"),
+    [
+        (Scope.NATION, "江苏"),
+        (Scope.SCHOOL, "本校"),
+        (Scope.PROVINCE, "江苏省"),
+        (Scope.PROVINCE, ""),
+        (Scope.BRANCH, ""),
+    ],
+)
+@pytest.mark.django_db
+def test_row_that_no_look_up_would_find_is_refused(scope, place):
+    with pytest.raises(IntegrityError, match="policy_place_fits_scope"), transaction.atomic():
+        rule(scope=scope, place=place)
+
+    assert not PolicyRule.objects.exists()
+
+
+@pytest.mark.parametrize(("province", "found"), [("", []), ("江苏", []), ("江苏省", ["core.E002"])])
+def test_misspelt_province_is_found(settings, province, found):
+    settings.SCHOOL_PROVINCE = province
+
+    assert [wrong.id for wrong in province_is_known(None)] == found
 
 
 @pytest.mark.django_db
@@ -255,6 +286,7 @@ def test_row_is_in_force_from_its_first_day_until_the_day_before_its_end():
 
 
 @pytest.mark.django_db
-def test_look_up_costs_one_query(django_assert_num_queries):
+def test_look_up_costs_one_query(django_assert_num_queries, settings):
+    settings.SCHOOL_PROVINCE = "江苏"
     with django_assert_num_queries(1):
-        rule_at("a.b", on=date(2022, 3, 9), province="江苏", school="本校", branch="纺织学院")
+        rule_at("a.b", on=date(2022, 3, 9), branch="纺织学院")

@@ -118,7 +118,7 @@ def store_everywhere(cast: Cast, payloads: tuple[str, ...]) -> None:
             "decided_by": text(200),
         }
         PolicyRule.objects.create(
-            **rule, value=text(200), scope="school", from_on="2022-01-01", mark="S", effect="warn"
+            **rule, value=text(200), scope="branch", from_on="2022-01-01", mark="S", effect="warn"
         )
         reminder_rule = ReminderRule.objects.create(
             **{
