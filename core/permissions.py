@@ -16,6 +16,7 @@ GRANTS: dict[Role, frozenset[str]] = {
             "core.view_user",
             "core.add_user",
             "core.change_user",
+            "core.invite_user",
             "core.view_department",
             "core.add_department",
             "core.change_department",

@@ -23,6 +23,8 @@ _VERBS = {
     "transferred": gettext_lazy("办理了转会"),
     "deleted": gettext_lazy("删除了信息"),
     "undone": gettext_lazy("撤销了导入"),
+    "invited": gettext_lazy("生成了登录凭条"),
+    "used": gettext_lazy("使用了登录凭条"),
 }
 _FIELDS = {
     "id_number": gettext_lazy("身份证号"),

@@ -7,12 +7,14 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.admin.base import HouseForm, Inline, KeysetAdmin, Menu
+from core.admin.invitations import invitation_view
 from core.clock import local_date
 from core.enums import Role
 from core.models import Department, RoleGrant, User
@@ -60,6 +62,16 @@ class UserAdmin(KeysetAdmin):
     unit = _("个账号")
     fields = ("username", "name", "email", "is_active")
     inlines = (GrantInline,)
+    change_form_outer_after_template = "admin/core/invitation_link.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        invitation = path(
+            "<int:pk>/invitation/", self.admin_site.admin_view(self.invitation), name="core_user_invitation"
+        )
+        return [invitation, *super().get_urls()]
+
+    def invitation(self, request: SignedInRequest, pk: int) -> HttpResponse:
+        return invitation_view(request, pk=pk, context=self.admin_site.each_context(request))
 
     def get_search_results(self, request: HttpRequest, queryset, search_term: str):
         term = search_term.strip()

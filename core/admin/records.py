@@ -30,6 +30,8 @@ VERBS = {
     "granted": _("授予"),
     "id_number_revealed": _("查看身份证号原文"),
     "imported": _("导入"),
+    "invitation_used": _("使用登录凭条"),
+    "invited": _("生成登录凭条"),
     "loaded": _("载入预设"),
     "made": _("生成"),
     "password_changed": _("修改密码"),

@@ -5,6 +5,7 @@ from core.models.audit import AuditChain, AuditEntry
 from core.models.calendar import CalendarDay
 from core.models.exports import ExportedPeople, ExportJob
 from core.models.intents import IntentKey
+from core.models.invitations import Invitation
 from core.models.outbox import JobRun, OutboxMessage
 from core.models.policies import LoadedPreset, PolicyRule
 from core.models.users import Department, RoleGrant, User
@@ -18,6 +19,7 @@ __all__ = [
     "ExportJob",
     "ExportedPeople",
     "IntentKey",
+    "Invitation",
     "JobRun",
     "LoadedPreset",
     "OutboxMessage",

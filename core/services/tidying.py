@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 
-from core.models import IntentKey, JobRun, OutboxMessage
+from core.models import IntentKey, Invitation, JobRun, OutboxMessage
 
 KEEP_MESSAGES = timedelta(days=30)
 KEEP_INTENTS = timedelta(days=30)  # longer than any form stays open and any offline queue waits
@@ -13,11 +13,17 @@ BATCH = 5000
 
 
 def tidy(*, at: datetime) -> dict[str, int]:
-    """Delete done messages, old intent keys and job runs; how many of each. Parked messages stay."""
+    """Delete done messages, old intent keys and job runs, expired slips; how many of each. Parked messages stay."""
     done = OutboxMessage.objects.filter(done_at__lt=at - KEEP_MESSAGES)
     intents = IntentKey.objects.filter(created_at__lt=at - KEEP_INTENTS)
     runs = JobRun.objects.filter(finished_at__lt=at - KEEP_JOB_RUNS)
-    return {"messages": _delete(done), "intents": _delete(intents), "job_runs": _delete(runs)}
+    slips = Invitation.objects.filter(expires_at__lt=at)
+    return {
+        "messages": _delete(done),
+        "intents": _delete(intents),
+        "job_runs": _delete(runs),
+        "slips": _delete(slips),
+    }
 
 
 def _delete(rows: models.QuerySet) -> int:

@@ -7,6 +7,8 @@ from allauth.mfa.totp import views as totp
 from django.db import transaction
 from django.urls import path, re_path
 
+from core.signin import views
+
 together = transaction.atomic  # no entry in the audit, no change
 
 urlpatterns = [
@@ -14,6 +16,7 @@ urlpatterns = [
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("invitation/", views.invitation, name="account_invitation"),
     path("password/change/", account.password_change, name="account_change_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),

@@ -94,6 +94,13 @@ ROWS = [
     Row("admin/", get=may(ADMIN), post=may(ADMIN)),
     Row("admin/jsi18n/", get=may(ADMIN), post=may(ADMIN, 405)),
     *pages("core/user", _user, view=SYSTEM | SECURITY, add=SYSTEM, change=SYSTEM),
+    Row(
+        "admin/core/user/<int:pk>/invitation/",
+        label=" asks for a fresh sign-in",
+        get=may(SYSTEM, 302),
+        post=may(SYSTEM, 302),
+        kwargs=lambda cast: {"pk": _user(cast).pk},
+    ),
     *pages("core/department", _department, view=SYSTEM | STAFF | CHAIR, add=SYSTEM, change=SYSTEM),
     *pages("core/rolegrant", _grant, view=SECURITY, add=SECURITY, change=SECURITY),
     *pages("core/policyrule", _rule, view=SYSTEM | AUDITOR | CHAIR | STAFF, add=STAFF, change=STAFF),
@@ -124,3 +131,6 @@ ROWS = [
         kwargs=lambda cast: {"pk": _member(cast).pk, "field": "phone"},
     ),
 ]
+NOT_FILLED = {
+    "admin/core/user/<int:pk>/invitation/": "asks for a fresh sign-in first; tests/core/test_invitations.py"
+}

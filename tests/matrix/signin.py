@@ -14,6 +14,7 @@ ROWS = [
     Row("accounts/login/", get=stranger_only(200), post=stranger_only(200)),
     Row("accounts/logout/", get=signed_in(200), post=everybody(302)),
     Row("accounts/inactive/", get=everybody(200), post=everybody(405)),
+    Row("accounts/invitation/", get=everybody(200), post=everybody(200)),
     # Right after a sign-in the question would be idle: allauth asks only for a method that the account has.
     Row("accounts/reauthenticate/", get=signed_in(200), post=signed_in(200)),
     Row("accounts/password/change/", get=signed_in(200), post=signed_in(200)),
@@ -37,3 +38,4 @@ ROWS = [
     Row("accounts/2fa/recovery-codes/generate/", get=signed_in(302), post=signed_in(302)),
     Row("accounts/2fa/recovery-codes/download/", get=signed_in(404), post=signed_in(404)),
 ]
+NOT_FILLED = {"accounts/invitation/": "needs a slip; tests/core/test_invitations.py"}
