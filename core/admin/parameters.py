@@ -117,6 +117,9 @@ class PolicyRuleAdmin(KeysetAdmin):
         ("mark", "effect"),
     )
 
+    def get_fields(self, request: HttpRequest, obj: PolicyRule | None = None):
+        return self.fields if obj else self.fields[1:]  # a new rule has no name yet
+
     def get_search_results(self, request: HttpRequest, queryset, search_term: str):
         term = search_term.strip()
         return queryset.filter(
