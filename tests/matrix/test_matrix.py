@@ -57,6 +57,7 @@ def stage(django_db_setup, django_db_blocker):
             clients[actor] = Client(raise_request_exception=False)
             if cast.users[actor]:
                 clients[actor].force_login(cast.users[actor], "core.backends.StaffNumberBackend")
+                clients[actor].get("/health/")  # what the first request of a session writes is written
         yield cast, clients
         transaction.set_rollback(True)
 

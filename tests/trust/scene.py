@@ -52,6 +52,7 @@ def make_scene() -> Scene:
         clients[actor] = Client(raise_request_exception=False)
         if cast.users[actor]:
             clients[actor].force_login(cast.users[actor], "core.backends.StaffNumberBackend")
+            clients[actor].get("/health/")  # what the first request of a session writes is written
     return Scene(cast, clients)
 
 
