@@ -31,3 +31,9 @@ def take_until_commit(name: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         return cursor.fetchone()[0]
+
+
+def wait_until_commit(name: str) -> None:
+    """Wait for other transactions that hold ``name``, then hold it until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
-from core import audit, clock
+from core import audit, clock, locks
 from core.calendar.workdays import library_knows, library_overrides
 from core.models import CalendarDay, LoadedPreset, PolicyRule
 
@@ -46,8 +46,7 @@ def preset_rules() -> Iterator[PolicyRule]:
 def load_rules() -> Loaded:
     """Add every preset row that was not offered before and whose period is free, the older ones first."""
     loaded = Loaded()
-    with connection.cursor() as cursor:  # two machines starting at once would both find a row missing
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('core.presets.load_rules'))")
+    locks.wait_until_commit("core.presets.load_rules")  # two machines starting at once would both find a row missing
     offered = {(row.key, row.scope, row.place, row.from_on): row.facts for row in LoadedPreset.objects.all()}
     for rule in sorted(preset_rules(), key=lambda rule: rule.from_on):
         if (rule.key, rule.scope, rule.place, rule.from_on) not in offered:

@@ -12,9 +12,12 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils import timezone
+
+from core import locks
 
 COOKIE = "__Host-device" if settings.SECURE else "device"
 SALT = "known device"
@@ -41,9 +44,11 @@ def known_device(request: HttpRequest, credentials: dict | None = None) -> bool:
 def count_failure(request: HttpRequest) -> None:
     """A wrong password from this browser; counts only where a mark is shown."""
     _, device = _mark(request)
-    if device:
-        cache.add(_key(device), 0, DEVICE_SECONDS)
-        cache.incr(_key(device))
+    if not device:
+        return
+    with transaction.atomic():  # cache.incr would lose guesses made at once, and cut the time short
+        locks.wait_until_commit(_key(device))
+        cache.set(_key(device), cache.get(_key(device), 0) + 1, DEVICE_SECONDS)
 
 
 def remember_device(request: HttpRequest, user) -> None:
