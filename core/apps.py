@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class CoreConfig(AppConfig):
@@ -9,3 +10,5 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from core import checks  # noqa: F401
         from core.signin import second_factor  # noqa: F401  (listens to allauth)
+
+        autodiscover_modules("attachments", "exports")  # what each app says of its files and lists

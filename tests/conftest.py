@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.core.signals import setting_changed
 from django.db import connections
 from django.test import TransactionTestCase
 
@@ -73,3 +74,11 @@ def django_db_setup(django_db_blocker):
             connections[alias].close()
         _drop(name)
         _drop(template)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def media(tmp_path_factory):
+    """What tests hand in lies apart and goes with them."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    setting_changed.send(sender=None, setting="MEDIA_ROOT", value=settings.MEDIA_ROOT, enter=True)
+    return settings.MEDIA_ROOT

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.middleware.DatabaseClock",
     "core.middleware.RequestOrigin",
+    "core.middleware.Refusals",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "core.signin.throttle.KnownDevice",
@@ -227,12 +228,23 @@ ASSETS = UNION_HOME / "assets" / "node_modules"  # npm packages, brought by `./r
 STATICFILES_DIRS: list = [BASE_DIR / "static"]
 if (ASSETS / "bootstrap").is_dir():  # tests of what is not a page run without npm
     STATICFILES_DIRS.append(("bootstrap", ASSETS / "bootstrap" / "dist"))
+# Attachments, sealed; nothing of it has an address of its own (core/attachments.py).
 MEDIA_ROOT = UNION_HOME / "media"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
+FILE_UPLOAD_HANDLERS = [
+    "core.uploads.WholeRequest",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="校工会 <union@localhost>")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; a mail server that hangs holds nobody up
+# Group robots: where they may live, and how long (seconds) one of them may take to answer.
+ROBOT_HOSTS = env.list("ROBOT_HOSTS", default=["qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"])
+ROBOT_TIMEOUT = env.float("ROBOT_TIMEOUT", default=10.0)
 
 # Work outside the request (TRUST.md 2.3-2.5). A message carries an outbox id; a lost one is published again.
 REDIS_URL = env("REDIS_URL", default="")
@@ -269,6 +281,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     # Idempotent, so it may come late, twice or from two schedulers; often, so failed mails are tried again soon.
     "notices.send_due": {"task": "notices.send_due", "schedule": crontab(minute="*/10")},
+    "core.watch": {"task": "core.watch", "schedule": crontab()},  # every minute: an alert within five (TRUST.md Q5)
     "core.check_books": {"task": "core.check_books", "schedule": crontab(minute="35")},
     "core.tidy": {"task": "core.tidy", "schedule": crontab(hour="3", minute="20")},
 }

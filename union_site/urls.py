@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", views.account, name="account"),
     path("accounts/", include("core.signin.urls")),
     path("admin/", admin.site.urls),
+    path("", include("core.urls")),
     path("members/", include("members.urls")),
     path("notices/", include("notices.urls")),
 ]

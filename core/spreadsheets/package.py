@@ -20,12 +20,16 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _CHUNK = 1 << 20
 _PROLOG_BYTES = 8192
 _KIND_BY_MEMBER = (("xl/workbook.bin", "xlsb"), ("word/document.xml", "docx"), ("content.xml", "ods"))
+_REQUIRED = {
+    "xlsx": {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"},
+    "docx": {"[Content_Types].xml", "word/document.xml"},
+}
 _FORBIDDEN = (  # looked for in lower-case names, the first that fits decides
     (re.compile(r"vbaproject|xl/(?:macrosheets|dialogsheets)/|customui/"), Unreadable.MACROS),
     (re.compile(r"xl/(?:externallinks|querytables)/|xl/connections\.xml"), Unreadable.EXTERNAL_CONTENT),
-    (re.compile(r"xl/(?:embeddings|activex|ctrlprops)/"), Unreadable.EMBEDDED_OBJECT),
+    (re.compile(r"(?:xl|word)/(?:embeddings|activex|ctrlprops|afchunk)"), Unreadable.EMBEDDED_OBJECT),
     (re.compile(r"\.(?:zip|rar|7z|gz|jar|xlsx|docx|xls|doc)$"), Unreadable.NESTED_ARCHIVE),
-    (re.compile(r"\.(?:exe|dll|js|vbs|bat|cmd|ps1|lnk|hta|html?|swf)$"), Unreadable.EMBEDDED_OBJECT),
+    (re.compile(r"\.(?:exe|dll|js|vbs|bat|cmd|ps1|lnk|hta|html?|mht|rtf|swf)$"), Unreadable.EMBEDDED_OBJECT),
 )
 _MAGIC_CODES = {
     "zip": Unreadable.NESTED_ARCHIVE,
@@ -41,22 +45,23 @@ _ENCODING = re.compile(rb"""\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)""")
 
 
 class Package:
-    """The members of a workbook's zip. Raises ``Refused`` on construction for what the directory alone shows."""
+    """The members of an office file's zip. Raises ``Refused`` on construction for what the directory alone shows."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, kinds: tuple[str, ...] = ("xlsx",)) -> None:
         self.file = file
         self.members = {info.filename: info for info in _directory(file)}
         _check_sizes(list(self.members.values()))
         for name, info in self.members.items():
             _check_member(name, info)
-        self._check_kind()
+        self.kind = self._kind_among(kinds)
         for name in self.members:
             _check_name(name)
 
-    def _check_kind(self) -> None:
+    def _kind_among(self, kinds: tuple[str, ...]) -> str:
         names = self.members.keys()
-        if {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-            return
+        for kind in kinds:
+            if _REQUIRED[kind] <= names:
+                return kind
         kind = next((kind for member, kind in _KIND_BY_MEMBER if member in names), "archive")
         raise Refused(Unreadable.WRONG_TYPE, kind=kind)
 

@@ -69,7 +69,7 @@ def read_workbook(file: BinaryIO) -> list[Table]:
         if name in paths:
             marks[paths[name]] = scan(package.chunks(name), sheet=paths[name])
         elif name.endswith(".rels"):
-            _check_relations(name, _parsed(package, name))
+            check_relations(name, parsed(package, name))
         else:
             for _ in package.chunks(name):
                 pass
@@ -97,7 +97,7 @@ def _tables(file: BinaryIO, marks: dict[str, Marks]) -> Iterator[Table]:
         yield Table(meta.name, meta.visible != SheetVisibleEnum.Visible, sheet, marks.get(meta.name, Marks()))
 
 
-def _parsed(package: Package, name: str) -> Element:
+def parsed(package: Package, name: str) -> Element:
     try:
         return fromstring(b"".join(package.chunks(name)))
     except DefusedXmlException as entities:
@@ -106,7 +106,7 @@ def _parsed(package: Package, name: str) -> Element:
         raise Refused(Unreadable.DAMAGED, where=name) from damaged
 
 
-def _check_relations(name: str, relations: Element) -> None:
+def check_relations(name: str, relations: Element) -> None:
     """Nothing outside may be pulled in; a link that a person must click is only text."""
     for relation in relations:
         outside = relation.get("TargetMode", "").lower() == "external"
@@ -116,9 +116,9 @@ def _check_relations(name: str, relations: Element) -> None:
 
 def _sheet_paths(package: Package) -> dict[str, str]:
     """Member name -> sheet name, in the workbook's order."""
-    relations = _parsed(package, "xl/_rels/workbook.xml.rels")
+    relations = parsed(package, "xl/_rels/workbook.xml.rels")
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    sheets = [element for element in _parsed(package, "xl/workbook.xml").iter() if _local(element.tag) == "sheet"]
+    sheets = [element for element in parsed(package, "xl/workbook.xml").iter() if _local(element.tag) == "sheet"]
     if len(sheets) > limits.SHEETS:
         raise Refused(Unreadable.TOO_MANY_SHEETS, actual=len(sheets), limit=limits.SHEETS)
     paths = {}
