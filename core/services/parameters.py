@@ -13,12 +13,14 @@ from core.clock import local_date
 from core.errors import DomainError
 from core.models import CalendarDay, PolicyRule, User
 
-# What a case was judged by stays as it was: of a rule in force only these may change.
-OPEN_FIELDS = frozenset({"until_on", "decided_by", "mark", "effect", "unit", "base"})
+# What a case was judged by stays as it was: of a rule that is over only this may change, of one in force that too.
+SOURCE = frozenset({"decided_by", "mark"})
+OPEN_FIELDS = SOURCE | {"until_on", "effect"}
 
 
 class Refusal(StrEnum):
     IN_FORCE = "policy_in_force"
+    OVER = "policy_over"
     BACKDATED = "policy_backdated"
 
 
@@ -28,7 +30,7 @@ class CannotChangeRule(DomainError):
 
 @transaction.atomic
 def keep_policy_rule(*, actor: User, rule: PolicyRule | None, values: dict[str, Any], at: datetime) -> PolicyRule:
-    """Add a row (None) or change one. A row that is or was in force keeps its value: end it and add the next one.
+    """Add a row (None) or change one. A row in force keeps its value and unit: end it and add the next one.
 
     ``values`` maps field names of ``PolicyRule``; the constraints judge the rest. Raises ``CannotChangeRule``.
     """
@@ -39,6 +41,8 @@ def keep_policy_rule(*, actor: User, rule: PolicyRule | None, values: dict[str, 
     if not changed:
         return kept
     today = local_date(at)
+    if rule is not None and kept.until_on is not None and kept.until_on <= today and set(changed) - SOURCE:
+        raise CannotChangeRule(Refusal.OVER, _("已终止的规定只能改依据和把握程度：请新增一行。"))
     if rule is not None and kept.from_on <= today and set(changed) - OPEN_FIELDS:
         raise CannotChangeRule(Refusal.IN_FORCE, _("已生效的规定不能改值：请给它填止日，再新增一行。"))
     ends = values.get("until_on")
