@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Count, QuerySet
@@ -51,3 +52,13 @@ def branch_wordings() -> dict[str, int]:
     for name, pk in BranchAlias.objects.filter(branch__is_active=True).values_list("name", "branch"):
         wordings.setdefault(branch_wording(name), pk)
     return wordings
+
+
+def branches_below(branch_ids: Iterable[int]) -> list[int]:
+    """These branches and everything under them, whether in use or not; one query a level."""
+    found: set[int] = set()
+    level = set(branch_ids)
+    while level:
+        found |= level
+        level = set(Branch.objects.filter(parent__in=level).values_list("pk", flat=True)) - found
+    return sorted(found)

@@ -1,64 +1,108 @@
 """Who is meant by a rule, and who is left out for which reason: one statement for preview, run and delivery.
 
-Set-based on purpose: 20,000 members are one statement. Every value in it is a parameter.
+Set-based on purpose: 20,000 members are one statement. Every value in it is a parameter; what PostgreSQL does not
+know (lunar days, festivals, the matters of a source) comes as arrays.
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from core.calendar.festivals import festival_on
+from core.calendar.lunar import lunar_birthdays_kept_in
 from core.enums import Role
+from members.selectors import branches_below
 from notices import rules
 from notices.enums import Audience, RuleKind
 from notices.models import ReminderRule
+from notices.occasions import Day, days_of
 
 # Who prepares: gifts are ordered by union staff and handed out by the branches.
 STAFF_ROLES = (Role.UNION_STAFF, Role.CHAIR, Role.BRANCH_OFFICER)
 
-# Two CTEs to build on. ``candidate``: every (person, occasion) of the rule in the years asked for; with ``made`` the
+# To build on: the lunar birthdays' days and the rule's occasions.
+DAYS = """
+WITH lunar AS (
+    SELECT * FROM unnest(%(lunar_years)s::int[], %(lunar_births)s::int[], %(lunar_days)s::date[])
+        AS l(year, birth, day)
+), day AS (
+    SELECT * FROM unnest(%(day_years)s::int[], %(day_keys)s::text[], %(day_ons)s::date[], %(day_dues)s::date[],
+        %(day_abouts)s::text[], %(day_members)s::bigint[], %(day_roles)s::text[], %(day_branches)s::bigint[])
+        AS k(year, key, day, due_on, about, member_id, role, branch_id)
+)"""
+
+# To join to a member ``m`` and a year ``y``: his birthday in that year as ``b.day``, by the calendar of his choice.
+# A birthday plus whole years: PostgreSQL puts 29 February on the 28th in common years (REGULATIONS 6.5).
+BIRTHDAY = """
+    LEFT JOIN lunar l ON m.birthday_calendar = 'lunar' AND l.year = y.year
+        AND l.birth = (m.lunar_month * 100 + m.lunar_day) * CASE WHEN m.lunar_leap THEN -1 ELSE 1 END
+    CROSS JOIN LATERAL (SELECT CASE m.birthday_calendar WHEN 'lunar' THEN l.day ELSE
+        (m.birth_on + make_interval(years => y.year - EXTRACT(YEAR FROM m.birth_on)::int))::date END AS day) b"""
+
+# Two more CTEs. ``candidate``: every (person, occasion) of the rule in the years asked for; with ``made`` the
 # reminders that are already rows. ``judged``: those due in the window, ``reason`` why not ('' = in), ``off`` the
 # channels that the person has switched off, on his account or on his member record, ``person`` one key for joins.
-# - A birthday plus whole years: PostgreSQL puts 29 February on the 28th in common years (REGULATIONS 6.5).
 # - On the roll on the run's day and on the occasion: who retires before his birthday is no longer ours.
-JUDGED = """
-WITH candidate AS (
+# - A matter that its source does not tell any more is done.
+_CANDIDATE = """, candidate AS (
     SELECT m.id AS member_id, NULL::bigint AS user_id, m.id AS own_member, m.user_id AS own_user,
-           y.year AS occasion_year, b.occasion_on, NULL::bigint AS reminder_id
+           y.year AS occasion_year, '' AS occasion_key, '' AS about,
+           b.day AS occasion_on, b.day - %(ahead)s::int AS due_on, NULL::bigint AS reminder_id
     FROM members_member m
-    CROSS JOIN generate_series(%(first_year)s::int, %(last_year)s::int) AS y(year)
-    CROSS JOIN LATERAL (
-        SELECT (m.birth_on + make_interval(years => y.year - EXTRACT(YEAR FROM m.birth_on)::int))::date AS occasion_on
-    ) b
-    WHERE %(source)s = 'birthday' AND m.birth_on < b.occasion_on
+    CROSS JOIN generate_series(%(first_year)s::int, %(last_year)s::int) AS y(year)"""
+_AND_ALL_OTHERS = """
+    WHERE %(source)s = 'birthday' AND b.day > coalesce(m.birth_on, '-infinity')
+    AND (%(all_branches)s OR EXISTS (
+        SELECT 1 FROM members_membership p WHERE p.member_id = m.id AND p.branch_id = ANY(%(branches)s::bigint[])
+        AND p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s)))
   UNION ALL
-    SELECT m.id, NULL, m.id, m.user_id, f.year, f.day, NULL
-    FROM members_member m CROSS JOIN unnest(%(years)s::int[], %(days)s::date[]) AS f(year, day)
-    WHERE %(source)s = 'festival_members'
+    SELECT m.id, NULL, m.id, m.user_id, k.year, k.key, k.about, k.day, k.due_on, NULL
+    FROM members_member m CROSS JOIN day k
+    WHERE %(source)s = 'members' AND (%(all_branches)s OR EXISTS (
+        SELECT 1 FROM members_membership p WHERE p.member_id = m.id AND p.branch_id = ANY(%(branches)s::bigint[])
+        AND p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s)))
   UNION ALL
-    SELECT NULL, u.id, m.id, u.id, f.year, f.day, NULL
+    SELECT NULL, u.id, m.id, u.id, k.year, k.key, k.about, k.day, k.due_on, NULL
     FROM core_user u
     LEFT JOIN members_member m ON m.user_id = u.id
-    CROSS JOIN unnest(%(years)s::int[], %(days)s::date[]) AS f(year, day)
-    WHERE %(source)s = 'festival_staff'
-    AND EXISTS (SELECT 1 FROM core_rolegrant g WHERE g.user_id = u.id AND g.role = ANY(%(staff_roles)s))
+    CROSS JOIN day k
+    WHERE %(source)s = 'staff'
+    AND EXISTS (SELECT 1 FROM core_rolegrant g WHERE g.user_id = u.id AND g.role = ANY(%(staff_roles)s::text[]))
   UNION ALL
-    SELECT r.member_id, NULL, r.member_id, m.user_id, r.occasion_year, r.occasion_on, r.id
+    SELECT m.id, NULL, m.id, m.user_id, k.year, k.key, k.about, k.day, k.due_on, NULL
+    FROM day k JOIN members_member m ON m.id = k.member_id
+    WHERE %(source)s = 'concerned' AND (%(all_branches)s OR EXISTS (
+        SELECT 1 FROM members_membership p WHERE p.member_id = m.id AND p.branch_id = ANY(%(branches)s::bigint[])
+        AND p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s)))
+  UNION ALL
+    SELECT DISTINCT NULL::bigint, u.id, m.id, u.id, k.year, k.key, k.about, k.day, k.due_on, NULL::bigint
+    FROM day k
+    JOIN core_rolegrant g ON g.role = k.role AND (k.branch_id IS NULL OR g.branch_id = k.branch_id)
+        AND g.from_on <= %(on)s AND (g.until_on IS NULL OR g.until_on > %(on)s)
+    JOIN core_user u ON u.id = g.user_id
+    LEFT JOIN members_member m ON m.user_id = u.id
+    WHERE %(source)s = 'in_charge'
+  UNION ALL
+    SELECT r.member_id, NULL, r.member_id, m.user_id, r.occasion_year, r.occasion_key, r.about, r.occasion_on,
+           r.due_on, r.id
     FROM notices_reminder r JOIN members_member m ON m.id = r.member_id
     WHERE %(source)s = 'made' AND r.rule_id = %(rule)s AND r.id IN (
-        SELECT d.reminder_id FROM notices_delivery d WHERE d.state IN ('pending', 'failed'))
+        SELECT d.reminder_id FROM notices_delivery d WHERE d.state IN ('pending', 'failed')
+        AND d.id BETWEEN %(first_id)s AND %(last_id)s)
   UNION ALL
-    SELECT NULL, r.user_id, m.id, r.user_id, r.occasion_year, r.occasion_on, r.id
+    SELECT NULL, r.user_id, m.id, r.user_id, r.occasion_year, r.occasion_key, r.about, r.occasion_on, r.due_on, r.id
     FROM notices_reminder r LEFT JOIN members_member m ON m.user_id = r.user_id
     WHERE %(source)s = 'made' AND r.rule_id = %(rule)s AND r.user_id IS NOT NULL AND r.id IN (
-        SELECT d.reminder_id FROM notices_delivery d WHERE d.state IN ('pending', 'failed'))
+        SELECT d.reminder_id FROM notices_delivery d WHERE d.state IN ('pending', 'failed')
+        AND d.id BETWEEN %(first_id)s AND %(last_id)s)
 ), judged AS MATERIALIZED (
-    SELECT c.*, coalesce(c.member_id, -c.user_id) AS person, due.due_on, off.channels AS off, CASE
+    SELECT c.*, coalesce(c.member_id, -c.user_id) AS person, off.channels AS off, CASE
+        WHEN c.reminder_id IS NOT NULL AND %(tells_all)s AND NOT EXISTS (
+            SELECT 1 FROM day k WHERE k.year = c.occasion_year AND k.key = c.occasion_key) THEN 'done'
         WHEN NOT belongs.belongs THEN 'not_on_roll'
         WHEN off.channels @> %(channels)s::text[] THEN 'opted_out'
-        WHEN due.due_on < %(late_before)s THEN 'too_late'
+        WHEN c.due_on < %(late_before)s THEN 'too_late'
         ELSE '' END AS reason
     FROM candidate c
-    CROSS JOIN LATERAL (SELECT c.occasion_on - %(offset)s::int AS due_on) due
     CROSS JOIN LATERAL (
         SELECT CASE WHEN c.member_id IS NOT NULL THEN
             EXISTS (SELECT 1 FROM members_membership p WHERE p.member_id = c.member_id
@@ -67,7 +111,7 @@ WITH candidate AS (
                     AND p.from_on <= c.occasion_on AND (p.until_on IS NULL OR p.until_on > c.occasion_on))
         ELSE
             EXISTS (SELECT 1 FROM core_user u JOIN core_rolegrant g ON g.user_id = u.id
-                    WHERE u.id = c.user_id AND u.is_active AND g.role = ANY(%(staff_roles)s)
+                    WHERE u.id = c.user_id AND u.is_active AND g.role = ANY(%(staff_roles)s::text[])
                     AND g.from_on <= %(on)s AND (g.until_on IS NULL OR g.until_on > %(on)s))
         END AS belongs
     ) belongs
@@ -79,40 +123,83 @@ WITH candidate AS (
             WHERE (x.member_id = c.own_member OR x.user_id = c.own_user)
             AND (x.rule_id IS NULL OR x.rule_id = %(rule)s) AND x.channel IN ('', ch.channel))
     ) off
-    WHERE due.due_on BETWEEN %(first)s AND %(last)s
+    WHERE c.due_on BETWEEN %(first)s AND %(last)s
 )"""
 
-_SOURCES = {
-    (RuleKind.BIRTHDAY, Audience.MEMBERS): "birthday",
-    (RuleKind.FESTIVAL, Audience.MEMBERS): "festival_members",
-    (RuleKind.FESTIVAL, Audience.STAFF): "festival_staff",
-}
+JUDGED = "".join((DAYS, _CANDIDATE, BIRTHDAY, _AND_ALL_OTHERS))
+_ALL_IDS = (0, 2**63 - 1)
 
 
-def parameters(*, rule: ReminderRule, on: date, found: rules.Window) -> dict[str, Any]:
-    """What ``JUDGED`` must know about a run of ``rule`` on ``on``."""
-    years = list(rules.occasion_years(found, rule.offset_days))
-    dated = occasion_days(rule, years)
+def parameters(
+    *, rule: ReminderRule, on: date, found: rules.Window, ids: tuple[int, int] = _ALL_IDS, made: bool = False
+) -> dict[str, Any]:
+    """What ``JUDGED`` must know about a run of ``rule`` on ``on``; with ``made`` about the rows that are open.
+
+    ``ids``: of those, the deliveries from the first to the last of these two.
+    """
+    days = days_of(rule, on=on, found=found)
+    tells_all = rule.kind in (RuleKind.DATE, RuleKind.SOURCE)
+    years = [day.year for day in days] if tells_all else rules.occasion_years(found, rule.ahead_days)
+    first_year, last_year = (min(years), max(years)) if years else (on.year, on.year)
+    is_for_branches = rule.audience == Audience.BRANCHES
     return {
-        "source": _SOURCES[RuleKind(rule.kind), Audience(rule.audience)],
+        **_columns(days),
+        **_lunar(first_year, last_year, rule.kind == RuleKind.BIRTHDAY),
+        "source": "made" if made else _source_of(rule),
         "rule": rule.pk,
         "on": on,
-        "offset": rule.offset_days,
+        "ahead": rule.ahead_days,
         "first": found.first,
         "last": found.last,
         "late_before": found.late_before,
-        "first_year": years[0],
-        "last_year": years[-1],
-        "years": list(dated),
-        "days": list(dated.values()),
+        "first_year": first_year,
+        "last_year": last_year,
+        "tells_all": tells_all,
+        "all_branches": not is_for_branches,
+        "branches": branches_below(rule.branches.values_list("pk", flat=True)) if is_for_branches else [],
         "channels": list(rule.channels),
         "critical": rule.service_critical,
-        "staff_roles": [str(role) for role in STAFF_ROLES],
+        "staff_roles": _roles_of(rule, days),
+        "first_id": ids[0],
+        "last_id": ids[1],
     }
 
 
-def occasion_days(rule: ReminderRule, years: list[int]) -> dict[int, date]:
-    """year -> the festival's day; nothing for birthdays."""
-    if rule.kind != RuleKind.FESTIVAL:
-        return {}
-    return {year: festival_on(rule.occasion, year) for year in years}
+def _source_of(rule: ReminderRule) -> str:
+    """Which branch of ``candidate`` the rule draws from."""
+    to_members = rule.audience in (Audience.MEMBERS, Audience.BRANCHES)
+    if rule.kind == RuleKind.BIRTHDAY:
+        return "birthday"
+    if rule.kind == RuleKind.SOURCE:
+        return "concerned" if to_members else "in_charge"
+    return "members" if to_members else "staff"
+
+
+def _roles_of(rule: ReminderRule, days: list[Day]) -> list[str]:
+    """The offices that a staff rule speaks to; of a matter those that it waits for."""
+    if rule.audience == Audience.ROLE:
+        return list(rule.roles)
+    if rule.kind == RuleKind.SOURCE:
+        return sorted({day.role for day in days if day.role})
+    return [str(role) for role in STAFF_ROLES]
+
+
+def _columns(days: list[Day]) -> dict[str, list]:
+    """``days`` as one array for each column of ``day``."""
+    columns = [list(column) for column in zip(*days, strict=True)] or [[] for _ in Day._fields]
+    names = ("years", "keys", "ons", "dues", "abouts", "members", "roles", "branches")
+    return {f"day_{name}": column for name, column in zip(names, columns, strict=True)}
+
+
+def _lunar(first_year: int, last_year: int, wanted: bool) -> dict[str, list]:
+    """Every lunar birthday that there is, and its day in each of the years."""
+    rows = [row for year in range(first_year, last_year + 1) for row in _lunar_year(year)] if wanted else []
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+    return dict(zip(("lunar_years", "lunar_births", "lunar_days"), columns, strict=True))
+
+
+@lru_cache(maxsize=8)
+def _lunar_year(year: int) -> tuple[tuple[int, int, date], ...]:
+    """(year, birth as ``BIRTHDAY`` compares it, day) of a solar year."""
+    kept = lunar_birthdays_kept_in(year)
+    return tuple((year, (month * 100 + n) * (-1 if leap else 1), day) for (month, n, leap), day in kept.items())

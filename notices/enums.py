@@ -11,13 +11,51 @@ class RuleKind(TextChoices):
 
     BIRTHDAY = "birthday", _("生日")
     FESTIVAL = "festival", _("节日")
+    DATE = "date", _("指定日期")
+    SOURCE = "source", _("待办事项")
+
+
+class Timing(TextChoices):
+    """On which side of the day the reminder is due."""
+
+    BEFORE = "before", _("提前")
+    AFTER = "after", _("推后")
+
+
+class Repeat(TextChoices):
+    """How often a fixed date or a matter comes back; birthdays and festivals come back every year by themselves."""
+
+    ONCE = "once", _("一次")
+    YEARLY = "yearly", _("每年")
+    MONTHLY = "monthly", _("每月")
+    EVERY = "every", _("每隔若干天，直到办结或截止")
 
 
 class Audience(TextChoices):
-    """Who gets it: the members on the roll, or the people who prepare (STAFF_ROLES in selectors)."""
+    """Who gets it: members on the roll (all, or of some branches), or the people who prepare or are in charge.
 
-    MEMBERS = "members", _("全体会员")
+    Of a matter (``RuleKind.SOURCE``) ``MEMBERS`` is the person it is about, ``STAFF`` those whom it waits for.
+    """
+
+    MEMBERS = "members", _("会员")
+    BRANCHES = "branches", _("指定分工会的会员")
     STAFF = "staff", _("工会干部")
+    ROLE = "role", _("指定岗位")
+
+
+class RobotKind(TextChoices):
+    """Whose group robot it is."""
+
+    WECOM = "wecom", _("企业微信")
+    DINGTALK = "dingtalk", _("钉钉")
+    FEISHU = "feishu", _("飞书")
+
+
+class Period(TextChoices):
+    """How often a digest comes instead of single mails."""
+
+    DAILY = "daily", _("每天一封")
+    WEEKLY = "weekly", _("每周一封")
 
 
 class Festival(TextChoices):
@@ -58,6 +96,10 @@ class Reason(TextChoices):
     RULE_OFF = "rule_off", _("规则已停用")
     UNREACHABLE = "unreachable", _("邮件服务器连接不上")
     INTERRUPTED = "interrupted", _("发送中断")
+    DONE = "done", _("事项已办结")
+    IN_DIGEST = "in_digest", _("并入摘要邮件")
+    NOTHING = "nothing", _("没有内容")
+    UNKNOWN = "unknown", _("不知是否送达")
 
 
 class RuleRefusal(StrEnum):
@@ -71,7 +113,20 @@ class RuleRefusal(StrEnum):
     OFFSET_OUT_OF_RANGE = "offset_out_of_range"
     BIRTHDAY_IS_FOR_MEMBERS = "birthday_is_for_members"
     FESTIVAL_UNKNOWN = "festival_unknown"
+    DATE_UNKNOWN = "date_unknown"
+    SOURCE_UNKNOWN = "source_unknown"
+    REPEAT_DOES_NOT_FIT = "repeat_does_not_fit"
+    AUDIENCE_INCOMPLETE = "audience_incomplete"
+    ROBOTS_ARE_FOR_STAFF_RULES = "robots_are_for_staff_rules"
     IN_USE = "in_use"
+
+
+class RobotRefusal(StrEnum):
+    """Why a robot cannot be kept."""
+
+    ADDRESS_NOT_ALLOWED = "robot_address_not_allowed"
+    ADDRESS_MISSING = "robot_address_missing"
+    SECRET_MISSING = "robot_secret_missing"
 
 
 class ResendRefusal(StrEnum):

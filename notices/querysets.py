@@ -43,3 +43,18 @@ class InboxQuerySet(models.QuerySet):
 class PreferenceQuerySet(models.QuerySet):
     def visible_to(self, user) -> "PreferenceQuerySet":
         return self.filter(addressed_to(user))
+
+
+class RobotQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "RobotQuerySet":
+        return self if user.holds(*READERS) else self.none()
+
+
+class RobotPostQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "RobotPostQuerySet":
+        return self if user.holds(*READERS) else self.none()
+
+
+class DigestQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "DigestQuerySet":
+        return self if user.holds(*READERS) else self.filter(user=user)

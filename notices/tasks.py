@@ -1,11 +1,14 @@
-"""What a worker does for notices. Both jobs may come twice, late or at once: rows and claims decide."""
+"""What a worker does for notices. Every job may come twice, late or at once: rows and claims decide."""
 
 from celery import shared_task
 
 from core import clock, outbox
 from notices.services.delivery import deliver_due
+from notices.services.digests import deliver_all_digests
 from notices.services.due import make_due
-from notices.services.handing_out import DELIVER, hand_out
+from notices.services.group_posts import deliver_posts
+from notices.services.handing_out import DELIVER, DIGESTS, POSTS, hand_out
+from notices.services.testing import SEND_TEST, mail_test
 
 
 @outbox.handler("notices.send_due")
@@ -21,6 +24,22 @@ def send_due() -> None:
 def deliver(*, first: int, last: int) -> None:
     """Deliver what is open between these two ids."""
     deliver_due(on=clock.today(), first=first, last=last)
+
+
+@outbox.handler(DIGESTS)
+def deliver_digests() -> None:
+    deliver_all_digests(on=clock.today())
+
+
+@outbox.handler(POSTS)
+def deliver_group_posts() -> None:
+    deliver_posts(on=clock.today())
+
+
+@outbox.handler(SEND_TEST)
+def send_test(*, rule: int, user: int, key: str) -> None:
+    """A rule's mail as a trial, to whoever asked for it."""
+    mail_test(rule_id=rule, user_id=user, key=key)
 
 
 @shared_task(name="notices.send_due")

@@ -90,6 +90,26 @@ def lunar_birthday_in(year: int, month: int, day: int, *, leap: bool = False) ->
     return kept
 
 
+def lunar_birthday_kept_in(year: int, month: int, day: int, *, leap: bool = False) -> date:
+    """The one day of the solar ``year`` on which a lunar birthday counts (REGULATIONS.md 6.5: once a solar year).
+
+    Falls it twice, the first; falls it not at all, the last day of the year, so that nobody is left out.
+    Raises ``InvalidLunarDate`` like ``lunar_birthday_in``.
+    """
+    return min(lunar_birthday_in(year, month, day, leap=leap), default=date(year, 12, 31))
+
+
+@lru_cache(maxsize=64)
+def lunar_birthdays_kept_in(year: int) -> dict[tuple[int, int, bool], date]:
+    """(month, day, leap) -> the day of the solar ``year`` on which that lunar birthday counts, for all there are."""
+    return {
+        (month, day, leap): lunar_birthday_kept_in(year, month, day, leap=leap)
+        for month in range(1, 13)
+        for day in range(1, 31)
+        for leap in (False, True)
+    }
+
+
 def solar_birthday_in(year: int, birth_on: date) -> date:
     """The birthday in ``year``; who was born on 29 February keeps it on the 28th in a common year."""
     if (birth_on.month, birth_on.day) == (2, 29):

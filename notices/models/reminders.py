@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from notices.enums import Channel, DeliveryState
+from notices.enums import Channel, DeliveryState, Reason
+from notices.models.digests import Digest
 from notices.models.rules import ReminderRule
 from notices.querysets import DeliveryQuerySet, ReminderQuerySet
 
@@ -23,6 +24,8 @@ class Reminder(models.Model):
 
     The recipient of a members' rule is the member record (he may have no account), that of a staff rule the account
     (he may be no member). ``occasion_year`` is the year of the birthday or festival, not that of the run.
+    ``occasion_key`` tells several occasions of one year apart: a matter, a month, the n-th repetition; "" where a
+    year has one. ``about`` is the matter in words: a name and a unit at most (class C1).
     """
 
     rule = models.ForeignKey(ReminderRule, models.PROTECT, verbose_name=_("规则"), related_name="reminders")
@@ -38,6 +41,8 @@ class Reminder(models.Model):
         related_name="reminders",
     )
     occasion_year = models.PositiveSmallIntegerField(_("年度"))
+    occasion_key = models.CharField(_("事项编号"), max_length=80, blank=True, default="", db_default="")
+    about = models.CharField(_("事项"), max_length=120, blank=True, default="", db_default="")
     occasion_on = models.DateField(_("日子"))
     due_on = models.DateField(_("应提醒日"), db_index=True)
     created_at = models.DateTimeField(_("生成时间"))
@@ -51,11 +56,8 @@ class Reminder(models.Model):
             one_person("reminder_for_one_person"),
             models.UniqueConstraint(
                 name="reminder_once_per_occasion",
-                fields=["rule", "occasion_year", "member", "user"],
+                fields=["rule", "occasion_year", "occasion_key", "member", "user"],
                 nulls_distinct=False,
-            ),
-            models.CheckConstraint(
-                name="reminder_due_not_after_occasion", condition=Q(due_on__lte=models.F("occasion_on"))
             ),
         ]
 
@@ -80,6 +82,9 @@ class Delivery(models.Model):
     claimed_at = models.DateTimeField(_("开始发送"), null=True, editable=False)
     next_try_at = models.DateTimeField(_("下次重试"), null=True, editable=False)
     sent_at = models.DateTimeField(_("送达时间"), null=True)
+    digest = models.ForeignKey(
+        Digest, models.PROTECT, verbose_name=_("摘要邮件"), null=True, editable=False, related_name="deliveries"
+    )
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -118,6 +123,11 @@ class Delivery(models.Model):
                 condition=Q(state__in=[DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.FAILED]),
             ),
             models.Index(name="delivery_by_sent", fields=["sent_at"]),
+            models.Index(
+                name="delivery_for_digest",
+                fields=["reminder"],
+                condition=Q(state=DeliveryState.SKIPPED, reason=Reason.IN_DIGEST, digest__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

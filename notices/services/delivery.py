@@ -4,7 +4,6 @@ A message in the portal is written in the claim's own transaction: exactly once.
 fixed Message-ID: a delivery found in ``sending`` after its lease is sent again as the same mail.
 """
 
-from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from notices import eligibility, rules
 from notices.enums import Channel, DeliveryState, Reason, RuleKind
 from notices.models import Delivery, InboxMessage, ReminderRule
 from notices.services import post
+from notices.services.tally import Tally
 from notices.services.wording import Letter, letters_for
 
 _LEAVE_OUT = """
@@ -24,42 +24,27 @@ UPDATE notices_delivery d SET state = 'skipped', reason = why.reason
 FROM (
     SELECT d.id, CASE
         WHEN NOT %(is_active)s THEN 'rule_off'
-        WHEN %(is_birthday)s AND m.birth_on IS NULL THEN 'no_date'
+        WHEN %(is_birthday)s AND m.birth_on IS NULL AND m.birthday_calendar = 'solar' THEN 'no_date'
         WHEN d.channel = ANY (j.off) THEN 'opted_out'
         WHEN j.reason = 'too_late' AND NOT %(by_hand)s
             AND (r.created_at AT TIME ZONE %(zone)s)::date >= %(on)s THEN ''
         WHEN j.reason <> '' THEN j.reason
+        WHEN d.channel = 'email' AND NOT %(critical)s
+            AND EXISTS (SELECT 1 FROM notices_digestchoice c WHERE c.user_id = j.own_user) THEN 'in_digest'
         ELSE '' END AS reason
     FROM judged j
     JOIN notices_reminder r ON r.id = j.reminder_id
     JOIN notices_delivery d ON d.reminder_id = r.id AND d.state IN ('pending', 'failed')
+        AND d.id BETWEEN %(first_id)s AND %(last_id)s
     LEFT JOIN members_member m ON m.id = r.member_id
     FOR UPDATE OF d SKIP LOCKED
 ) why
 WHERE d.id = why.id AND why.reason <> ''"""
 
 
-_OPEN_RULES = Delivery.objects.filter(state__in=[DeliveryState.PENDING, DeliveryState.FAILED]).values(
-    "reminder__rule"
-)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What became of the deliveries of a run; ``waiting``: not tried because the mail server is unreachable."""
-
-    sent: int = 0
-    failed: int = 0
-    skipped: int = 0
-    waiting: int = 0
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
-
-
 def deliver_due(*, on: date, first: int | None = None, last: int | None = None) -> Tally:
     """Deliver all that is open (or of it the ids ``first..last``), chunk by chunk; several may run at once."""
-    tally = leave_out(on=on, at=clock.now())
+    tally = leave_out(on=on, at=clock.now(), first=first, last=last)
     while (chunk := deliver_to_inbox(on=on, at=clock.now(), first=first, last=last)) is not None:
         tally += chunk
     while (chunk := deliver_by_mail(on=on, at=clock.now(), first=first, last=last)) is not None:
@@ -70,25 +55,29 @@ def deliver_due(*, on: date, first: int | None = None, last: int | None = None) 
 
 
 @transaction.atomic
-def leave_out(*, on: date, at: datetime) -> Tally:
-    """Record why an open delivery does not go out any more: left, opted out, rule off, too late, day unknown.
+def leave_out(*, on: date, at: datetime, first: int | None = None, last: int | None = None) -> Tally:
+    """Record why an open delivery does not go out any more: left, opted out, rule off, too late, done, in a digest.
 
     A run for a past day judges lateness by that day; else a delivery keeps at least the day on which it was made.
     """
+    ids = (first or 0, last if last is not None else 2**63 - 1)
+    open_rules = Delivery.objects.filter(
+        state__in=[DeliveryState.PENDING, DeliveryState.FAILED], pk__range=ids
+    ).values("reminder__rule")
     skipped = sum(
-        _leave_out(rule=rule, on=on, by_hand=on < clock.local_date(at))
-        for rule in ReminderRule.objects.filter(pk__in=_OPEN_RULES).order_by("pk")
+        _leave_out(rule=rule, on=on, by_hand=on < clock.local_date(at), ids=ids)
+        for rule in ReminderRule.objects.filter(pk__in=open_rules).order_by("pk")
     )
     exhausted = Q(state=DeliveryState.SENDING, attempts__gte=rules.TRIES, claimed_at__lte=at - rules.LEASE)
     failed = Delivery.objects.filter(exhausted).update(state=DeliveryState.FAILED, reason=Reason.INTERRUPTED)
     return Tally(skipped=skipped, failed=failed)
 
 
-def _leave_out(*, rule: ReminderRule, on: date, by_hand: bool) -> int:
+def _leave_out(*, rule: ReminderRule, on: date, by_hand: bool, ids: tuple[int, int]) -> int:
     late_before = on - timedelta(days=rule.skip_after_days)
+    found = rules.Window(on, on, late_before)
     values: dict[str, Any] = {
-        **eligibility.parameters(rule=rule, on=on, found=rules.Window(on, on, late_before)),
-        "source": "made",
+        **eligibility.parameters(rule=rule, on=on, found=found, ids=ids, made=True),
         "first": date.min,
         "is_active": rule.is_active,
         "is_birthday": rule.kind == RuleKind.BIRTHDAY,
@@ -108,14 +97,14 @@ def deliver_to_inbox(*, on: date, at: datetime, first: int | None = None, last: 
         return None
     InboxMessage.objects.bulk_create(
         InboxMessage(
-            delivery=letter.delivery,
-            member=letter.delivery.reminder.member,
-            user=letter.delivery.reminder.user,
+            delivery_id=delivery.pk,
+            member_id=delivery.reminder.member_id,
+            user_id=delivery.reminder.user_id,
             subject=letter.subject,
             body=letter.body,
             created_at=at,
         )
-        for letter in letters_for(deliveries, on=on)
+        for delivery, letter in zip(deliveries, letters_for(deliveries, on=on), strict=True)
     )
     return _stamp(deliveries, at, state=DeliveryState.SENT, sent_at=at)
 
@@ -129,8 +118,8 @@ def deliver_by_mail(*, on: date, at: datetime, first: int | None = None, last: i
         return None
     tally = Tally()
     with post.Round() as round_:
-        for letter in letters:
-            tally += _mail(letter, round_, at)
+        for delivery, letter in zip(deliveries, letters, strict=True):
+            tally += _mail(delivery, letter, round_, at)
     return tally
 
 
@@ -160,9 +149,8 @@ def _claim(*, channel: str, on: date, at: datetime, first: int | None, last: int
     )
 
 
-def _mail(letter: Letter, round_: post.Round, at: datetime) -> Tally:
+def _mail(delivery: Delivery, letter: Letter, round_: post.Round, at: datetime) -> Tally:
     """Send one claimed delivery and stamp what became of it."""
-    delivery = letter.delivery
     if not letter.address:
         _stamp([delivery], at, state=DeliveryState.SKIPPED, reason=Reason.NO_ADDRESS)
         return Tally(skipped=1)

@@ -2,35 +2,36 @@
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from email.utils import parseaddr
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from core import audit
 from notices import eligibility, rules
-from notices.enums import RuleKind
+from notices.enums import Audience, RuleKind
 from notices.models import ReminderRule
+from notices.services import post
+from notices.services.group_posts import make_posts
 
 # Ordered, so that two runs at once wait for each other instead of deadlocking.
 _MAKE = """
 , made AS (
-    INSERT INTO notices_reminder (rule_id, member_id, user_id, occasion_year, occasion_on, due_on, created_at)
-    SELECT %(rule)s, j.member_id, j.user_id, j.occasion_year, j.occasion_on, j.due_on, %(at)s
+    INSERT INTO notices_reminder (
+        rule_id, member_id, user_id, occasion_year, occasion_key, about, occasion_on, due_on, created_at)
+    SELECT %(rule)s, j.member_id, j.user_id, j.occasion_year, j.occasion_key, j.about, j.occasion_on, j.due_on, %(at)s
     FROM judged j
     WHERE j.reason IN ('', 'too_late') AND NOT EXISTS (
         SELECT 1 FROM notices_reminder r WHERE r.rule_id = %(rule)s AND r.occasion_year = j.occasion_year
-        AND coalesce(r.member_id, -r.user_id) = j.person)
-    ORDER BY j.member_id, j.user_id, j.occasion_year
+        AND r.occasion_key = j.occasion_key AND coalesce(r.member_id, -r.user_id) = j.person)
+    ORDER BY j.member_id, j.user_id, j.occasion_year, j.occasion_key
     ON CONFLICT DO NOTHING
-    RETURNING id, coalesce(member_id, -user_id) AS person, occasion_year
+    RETURNING id, coalesce(member_id, -user_id) AS person, occasion_year, occasion_key
 ), delivery AS (
     INSERT INTO notices_delivery (reminder_id, channel, state, reason, message_id, attempts)
     SELECT made.id, ch.channel, CASE j.reason WHEN '' THEN 'pending' ELSE 'skipped' END, j.reason,
            CASE ch.channel WHEN 'email' THEN '<' || gen_random_uuid() || '@' || %(mail_domain)s || '>' ELSE '' END, 0
     FROM made
-    JOIN judged j ON j.occasion_year = made.occasion_year AND j.person = made.person
+    JOIN judged j USING (occasion_year, occasion_key, person)
     CROSS JOIN unnest(%(channels)s::text[]) AS ch(channel)
     WHERE ch.channel <> ALL (j.off)
     RETURNING state
@@ -39,27 +40,30 @@ SELECT (SELECT count(*) FROM made),
        count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state = 'skipped')
 FROM delivery"""
 
-# The day moved (a birth date corrected, a rule's days changed): what nobody got yet moves along, what was sent stays.
-_MOVE = """
-WITH moved AS (
-    UPDATE notices_reminder r SET occasion_on = n.occasion_on, due_on = n.occasion_on - %(offset)s::int
+# The day moved (a birth date corrected, another calendar chosen, a rule's days or a matter's day changed): what
+# nobody got yet moves along, what was sent stays.
+_MOVED = """, moved AS (
+    UPDATE notices_reminder r SET occasion_on = n.occasion_on, due_on = n.due_on
     FROM (
-        SELECT r.id, coalesce(
-            (m.birth_on + make_interval(years => r.occasion_year - EXTRACT(YEAR FROM m.birth_on)::int))::date, f.day
-        ) AS occasion_on
+        SELECT r.id, coalesce(b.day, k.day) AS occasion_on, coalesce(b.day - %(ahead)s::int, k.due_on) AS due_on
         FROM notices_reminder r
-        LEFT JOIN members_member m ON m.id = r.member_id AND %(is_birthday)s
-        LEFT JOIN unnest(%(years)s::int[], %(days)s::date[]) AS f(year, day) ON f.year = r.occasion_year
+        CROSS JOIN LATERAL (SELECT r.occasion_year AS year) y
+        LEFT JOIN members_member m ON m.id = r.member_id AND %(is_birthday)s"""
+_WHERE_NOBODY_GOT_IT = """
+        LEFT JOIN (SELECT DISTINCT year, key, day, due_on FROM day) k
+            ON k.year = r.occasion_year AND k.key = r.occasion_key
         WHERE r.rule_id = %(rule)s AND r.occasion_year BETWEEN %(first_year)s AND %(last_year)s
     ) n
-    WHERE r.id = n.id AND (r.occasion_on <> n.occasion_on OR r.due_on <> n.occasion_on - %(offset)s::int)
-    AND NOT EXISTS (SELECT 1 FROM notices_delivery d WHERE d.reminder_id = r.id AND d.state IN ('sending', 'sent'))
+    WHERE r.id = n.id AND (r.occasion_on <> n.occasion_on OR r.due_on <> n.due_on)
+    AND NOT EXISTS (SELECT 1 FROM notices_delivery d
+                    WHERE d.reminder_id = r.id AND (d.state IN ('sending', 'sent') OR d.digest_id IS NOT NULL))
     RETURNING r.id
 ), reopened AS (
     UPDATE notices_delivery d SET state = 'pending', reason = '' FROM moved
-    WHERE d.reminder_id = moved.id AND d.state = 'skipped' AND d.reason = 'too_late'
+    WHERE d.reminder_id = moved.id AND d.state = 'skipped' AND d.reason IN ('too_late', 'done')
 )
 SELECT count(*) FROM moved"""
+_MOVE = "".join((eligibility.DAYS, _MOVED, eligibility.BIRTHDAY, _WHERE_NOBODY_GOT_IT))
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,10 @@ def make_due(*, on: date, at: datetime) -> Made:
             covered_until_on=rule.covered_until_on,
             skip_after_days=rule.skip_after_days,
         )
-        made += _make(rule=rule, on=on, found=found, at=at)
+        of_rule = _make(rule=rule, on=on, found=found, at=at)
+        if of_rule.deliveries and rule.audience in (Audience.STAFF, Audience.ROLE):
+            make_posts(rule=rule, on=on, at=at)
+        made += of_rule
         if found.cut_from:
             cut[rule.code] = f"{found.cut_from}/{found.first}"
         _cover(rule=rule, on=on)
@@ -107,7 +114,7 @@ def _make(*, rule: ReminderRule, on: date, found: rules.Window, at: datetime) ->
     values: dict[str, Any] = {
         **eligibility.parameters(rule=rule, on=on, found=found),
         "at": at,
-        "mail_domain": mail_domain(),
+        "mail_domain": post.mail_domain(),
         "is_birthday": rule.kind == RuleKind.BIRTHDAY,
     }
     with connection.cursor() as cursor:
@@ -125,8 +132,3 @@ def _cover(*, rule: ReminderRule, on: date) -> None:
         return
     rule.started_on, rule.covered_until_on = rule.started_on or on, until_on
     rule.save(update_fields=["started_on", "covered_until_on"])
-
-
-def mail_domain() -> str:
-    """Right-hand side of our Message-IDs: that of the sender's address."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

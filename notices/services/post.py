@@ -1,6 +1,7 @@
 """The way out of the house by mail: one SMTP connection for a chunk, one bad address never stops the others."""
 
 from contextlib import suppress
+from email.utils import parseaddr
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
 from types import TracebackType
 
@@ -70,5 +71,10 @@ def _message(letter: Letter) -> mail.EmailMessage:
         subject=letter.subject,
         body=f"{letter.body}\n\n-- \n{footer(letter)}\n",
         to=[letter.address],
-        headers={"Message-ID": letter.delivery.message_id, "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
     )
+
+
+def mail_domain() -> str:
+    """Right-hand side of our Message-IDs: that of the sender's address."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

@@ -9,19 +9,22 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.reminders import source_of
 from members.models import Membership
 from notices import rules
-from notices.models import Delivery
+from notices.enums import Repeat, RuleKind, Timing
+from notices.models import Delivery, Reminder, ReminderRule
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One delivery in words; ``address`` is "" when the person has none that is valid."""
+    """Something to be sent in words; ``address`` is "" when the person has none that is valid."""
 
-    delivery: Delivery
     subject: str
     body: str
     address: str
+    message_id: str
+    can_be_switched_off: bool = True
 
 
 def letters_for(deliveries: list[Delivery], *, on: date) -> list[Letter]:
@@ -34,19 +37,37 @@ def letters_for(deliveries: list[Delivery], *, on: date) -> list[Letter]:
 
 def _letter(delivery: Delivery, branch: str, on: date) -> Letter:
     reminder = delivery.reminder
-    values = {
-        "name": reminder.person.name,
-        "days": str(max((reminder.occasion_on - on).days, 0)),
-        "occasion": reminder.rule.occasion or _("生日"),
-        "date": rules.chinese_date(reminder.occasion_on),
-        "branch": branch,
-    }
+    values = values_of(reminder, on=on) | {"name": reminder.person.name, "branch": branch}
     return Letter(
-        delivery=delivery,
         subject=rules.one_line(rules.render(reminder.rule.subject, values)),
         body=rules.render(reminder.rule.body, values),
-        address=address_of(reminder.person),
+        address=address_of(reminder.person) if delivery.message_id else "",
+        message_id=delivery.message_id,
+        can_be_switched_off=not reminder.rule.service_critical,
     )
+
+
+def values_of(reminder: Reminder, *, on: date) -> dict[str, str]:
+    """The placeholders of a rule's text that do not depend on who reads it."""
+    rule = reminder.rule
+    days = (reminder.occasion_on - on).days
+    counts_both_ways = rule.timing == Timing.AFTER or rule.repeat == Repeat.EVERY
+    return {
+        "days": str(abs(days) if counts_both_ways else max(days, 0)),
+        "occasion": occasion_of(rule),
+        "date": rules.chinese_date(reminder.occasion_on),
+        "about": reminder.about,
+    }
+
+
+def occasion_of(rule: ReminderRule) -> str:
+    """What the rule is about, in a word or two."""
+    if rule.kind == RuleKind.SOURCE:
+        source = source_of(rule.source)
+        return str(source.label) if source else rule.name
+    if rule.kind == RuleKind.DATE:
+        return rule.name
+    return rule.occasion or _("生日")
 
 
 def address_of(person) -> str:
@@ -64,6 +85,6 @@ def address_of(person) -> str:
 def footer(letter: Letter) -> str:
     """Below every mail: where it comes from and where to switch it off."""
     url = settings.PUBLIC_URL.rstrip("/") + reverse("notices:preferences")
-    if letter.delivery.reminder.rule.service_critical:
+    if not letter.can_be_switched_off:
         return _("本邮件由校工会系统自动发送，请勿直接回复。")
     return _("本邮件由校工会系统自动发送，请勿直接回复。不想再收到：%(url)s") % {"url": url}

@@ -11,13 +11,13 @@ from core.enums import Role
 from core.models import AuditEntry
 from notices.enums import Festival
 from notices.models import Delivery, NoticePreference, Reminder, ReminderRule
-from notices.rules import refuse_rule
+from notices.rules import RuleFacts, refuse_rule
 from notices.services.due import Made, make_due
+from notices.services.keeping import GOVERNED
 from tests.members.factories import make_member, make_membership
 from tests.notices.factories import AT, ON, make_officer, make_person, make_rule
 
 pytestmark = pytest.mark.django_db
-GOVERNED = ["kind", "occasion", "audience", "channels", "offset_days", "skip_after_days", "subject", "body"]
 
 
 def run(on=ON) -> Made:
@@ -355,4 +355,4 @@ def test_rules_of_a_new_installation_are_complete_and_can_be_carried_out():
         ("festival", "members", 0): 7,
         ("festival", "staff", 14): 7,
     }
-    assert {refuse_rule(**{name: getattr(rule, name) for name in GOVERNED}) for rule in seeded} == {None}
+    assert {refuse_rule(RuleFacts(**{name: getattr(rule, name) for name in GOVERNED})) for rule in seeded} == {None}

@@ -111,7 +111,7 @@ GOOD = {
     ],
 )
 def test_refuse_rule_both_sides_of_each_threshold(change, refusal):
-    assert rules.refuse_rule(**GOOD | change) == refusal
+    assert rules.refuse_rule(rules.RuleFacts(**GOOD | change)) == refusal
 
 
 def test_render_fills_in_once():
