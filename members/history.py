@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members import timeline
-from members.models import Member
+from members.models import Member, MembershipAct
 
 # By the last word of an audit code ("members.member.id_number_revealed"), so that a new act is never shown as a code.
 _VERBS = {
@@ -20,9 +20,21 @@ _VERBS = {
     "admitted": gettext_lazy("办理了入会"),
     "changed": gettext_lazy("修改了信息"),
     "ended": gettext_lazy("结束了会籍"),
+    "booked": gettext_lazy("登记了会费缴纳"),
+    "reversed": gettext_lazy("冲销了会费缴纳"),
+    "signed": gettext_lazy("签署了授权"),
+    "withdrawn": gettext_lazy("撤回了授权"),
     "transferred": gettext_lazy("办理了转会"),
     "deleted": gettext_lazy("删除了信息"),
     "undone": gettext_lazy("撤销了导入"),
+    "recorded": gettext_lazy("登记了会籍变动"),
+    "corrected": gettext_lazy("撤销了会籍变动"),
+    "submitted": gettext_lazy("提交了入会申请"),
+    "approved": gettext_lazy("审核了入会申请"),
+    "prepared": gettext_lazy("将入会申请提交会议"),
+    "returned": gettext_lazy("退回了入会申请"),
+    "rejected": gettext_lazy("未批准入会申请"),
+    "recalled": gettext_lazy("撤回了入会申请"),
     "invited": gettext_lazy("生成了登录凭条"),
     "used": gettext_lazy("使用了登录凭条"),
 }
@@ -43,10 +55,24 @@ def words_for(action: str) -> str:
 
 @timeline.source("membership")
 def membership(member: Member) -> Iterable[timeline.Event]:
-    """The beginning and the end of every period on the roll."""
+    """Every change of the membership once: by its act, or where there is none (rosters) by the period's ends."""
+    acts = list(member.membership_acts.select_related("branch_before", "branch_after", "reversed_by"))
+    effects = [act.effect for act in acts if not hasattr(act, "reversed_by")]
+    begun = {effect["opened"]["id"] for effect in effects if "opened" in effect}
+    ended = {effect["ended"]["id"] for effect in effects if "ended" in effect}
+    kind = _("会籍")
+    for act in acts:
+        if not hasattr(act, "reversed_by"):
+            yield timeline.Event(act.on, kind, str(act.get_kind_display()), _act_words(act))
     for period in member.memberships.select_related("branch"):
-        kind, branch = _("会籍"), period.branch.name
-        yield timeline.Event(period.from_on, kind, str(period.get_reason_in_display()), branch)
-        if period.until_on is not None:
+        if period.pk not in begun:
+            yield timeline.Event(period.from_on, kind, str(period.get_reason_in_display()), period.branch.name)
+        if period.until_on is not None and period.pk not in ended:
             last_day = period.until_on - timedelta(days=1)
-            yield timeline.Event(last_day, kind, str(period.get_reason_out_display()), branch)
+            yield timeline.Event(last_day, kind, str(period.get_reason_out_display()), period.branch.name)
+
+
+def _act_words(act: MembershipAct) -> str:
+    """From where to where, and the paper it stands on."""
+    places = [branch.name for branch in (act.branch_before, act.branch_after) if branch]
+    return "，".join(filter(None, (" → ".join(places), act.other_union, act.document)))

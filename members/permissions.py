@@ -6,9 +6,11 @@ _READ = frozenset(
     {"members.view_branch", "members.view_branchalias", "members.view_member", "members.view_membership"}
 )
 _DUES = frozenset({"members.view_dueslist", "members.view_duesline", "members.view_duespayment"})
+_LIFE = frozenset({"members.view_membershipact", "members.view_joinapplication"})
 GRANTS: dict[Role, frozenset[str]] = {
     Role.UNION_STAFF: _READ
     | _DUES
+    | _LIFE
     | {
         "members.view_paybasis",
         "members.keep_paybasis",
@@ -19,10 +21,14 @@ GRANTS: dict[Role, frozenset[str]] = {
         "members.change_branchalias",
         "members.delete_branchalias",
         "members.import_member",
+        "members.add_membershipact",
+        "members.correct_membershipact",
+        "members.issue_card",
+        "members.categorise_member",
         "members.reveal_member",
         "members.reveal_membersecret",
     },
-    Role.CHAIR: _READ | _DUES | {"members.reveal_member"},
+    Role.CHAIR: _READ | _DUES | _LIFE | {"members.reveal_member"},
     # The list is made by the staff and booked by the accountant: nobody does both (TRUST.md 3).
     Role.ACCOUNTANT: _DUES | {"members.add_duespayment"},
     Role.AUDITOR: _DUES,

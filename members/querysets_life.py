@@ -3,11 +3,19 @@
 from datetime import date
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now, TruncDate
 
 from core.enums import Role
+from core.models import RoleGrant
 from members.enums import JoinState
 from members.querysets import WHOLE_ROLL
+
+
+def reviewers_of(branch, applicant) -> models.QuerySet:
+    """The branch's officers of today, the applicant himself left out; both may be an ``OuterRef``."""
+    today = RoleGrant.objects.filter(role=Role.BRANCH_OFFICER, branch=branch, user__is_active=True)
+    return today.in_force(TruncDate(Now())).exclude(user=applicant)
 
 
 class KeptQuerySet(models.QuerySet):
@@ -36,12 +44,13 @@ class JoinApplicationQuerySet(models.QuerySet):
         return self.filter(own | handed_in & Q(branch__in=user.branch_ids))
 
     def waiting_for(self, user) -> "JoinApplicationQuerySet":
-        """What the next step of which is this user's, as far as rows alone can say (see ``joining_rights``)."""
+        """Whose next step is this user's: the same people as ``joining_rights`` says one by one."""
         mine = Q(state=JoinState.RETURNED, applicant=user)
         if user.branch_ids:
             mine |= Q(state=JoinState.SUBMITTED, branch__in=user.branch_ids) & ~Q(applicant=user)
         if user.holds(Role.UNION_STAFF):
-            mine |= Q(state=JoinState.BRANCH_APPROVED, prepared_by__isnull=True) & ~Q(applicant=user)
+            nobody = Q(state=JoinState.SUBMITTED) & ~Exists(reviewers_of(OuterRef("branch"), OuterRef("applicant")))
+            mine |= (nobody | Q(state=JoinState.BRANCH_APPROVED, prepared_by__isnull=True)) & ~Q(applicant=user)
         if user.holds(Role.CHAIR):
             mine |= (
                 Q(state=JoinState.BRANCH_APPROVED, prepared_by__isnull=False)

@@ -23,6 +23,10 @@ def _apart(one: str, other: str) -> models.CheckConstraint:
     )
 
 
+def _is_prepared(application: models.Model) -> bool:
+    return getattr(application, "prepared_by_id", None) is not None
+
+
 class JoinApplication(FSMModelMixin, models.Model):
     """What a person writes on the 工会会员登记表, and how it went. Only a draft or a returned one can be changed.
 
@@ -136,7 +140,7 @@ class JoinApplication(FSMModelMixin, models.Model):
 
     @property
     def is_prepared(self) -> bool:
-        return self.prepared_by_id is not None
+        return _is_prepared(self)
 
     @transition(state, source=EDITABLE, target=JoinState.SUBMITTED)
     def submit(self) -> None:
@@ -146,9 +150,7 @@ class JoinApplication(FSMModelMixin, models.Model):
     def branch_approve(self) -> None:
         """分工会同意。"""
 
-    @transition(
-        state, source=JoinState.BRANCH_APPROVED, target=JoinState.ADMITTED, conditions=[lambda a: a.is_prepared]
-    )
+    @transition(state, source=JoinState.BRANCH_APPROVED, target=JoinState.ADMITTED, conditions=[_is_prepared])
     def admit(self) -> None:
         """批准入会。"""
 

@@ -107,6 +107,10 @@ finance.dues.remainder_ignored|2018-01-01|10|V*|warn
 finance.dues.kept|2018-01-01|100|M|warn
 finance.levy.rate|2022-01-01|2|V|warn
 finance.levy.retained|2022-01-01|60|M|warn
+members.act_days_ahead|2012-01-01|90|S|warn
+members.retirement.male|2012-01-01|[60, 63, 4]|M|warn
+members.retirement.cadre|2012-01-01|[55, 58, 4]|M|warn
+members.retirement.worker|2012-01-01|[50, 55, 2]|M|warn
 proposals.seconders_needed|2012-01-01|2|S|warn
 proposals.seconding_mode|2012-01-01|"invite"|S|warn
 proposals.collective_mover|2012-01-01|true|S|warn
