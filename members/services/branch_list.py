@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import audit
@@ -19,12 +19,12 @@ from core.spreadsheets.sheets import open_sheets
 from members.enums import BranchKind
 from members.models import Branch, BranchAlias
 from members.selectors import branch_wording
+from members.services.branches import lock_names, meanings
 from members.services.roster_columns import wording
 from members.services.roster_rows import clean
 
 _NAME = ("分工会名称", "分工会", "名称", "全称", "工会名称", "name")
 _ALIASES = ("别名", "简称", "别称", "aliases")
-_LOCK = "LOCK TABLE members_branch, members_branchalias IN SHARE ROW EXCLUSIVE MODE"
 
 
 class Refusal(StrEnum):
@@ -75,8 +75,7 @@ def import_branches(*, path: Path, actor: User | None, at: datetime) -> BranchRe
     A branch is known by its name; aliases are added to those it has. A wording never changes its meaning: one that
     already means another branch refuses the file. Raises ``PermissionDenied``, ``CannotImport`` or ``CannotRead``.
     """
-    with connection.cursor() as cursor:  # two lists at once must not give one wording two meanings
-        cursor.execute(_LOCK)
+    lock_names()
     if actor is not None and not actor.has_perm("members.add_branch"):
         raise PermissionDenied
     lines = _read(path)
@@ -128,12 +127,7 @@ def _line(number: int, cells: Sequence[object], name_at: int, aliases_at: int | 
 
 def _refuse_taken(lines: list[Line]) -> None:
     """Every wording means one branch only, over the file and the register; a branch stands in one row."""
-    meaning: dict[str, str] = {}
-    for name, short_name in Branch.objects.values_list("name", "short_name"):
-        meaning[branch_wording(name)] = meaning[branch_wording(short_name)] = name
-    meaning |= {
-        branch_wording(alias): name for alias, name in BranchAlias.objects.values_list("name", "branch__name")
-    }
+    meaning = {text: branch.name for text, branch in meanings().items()}
     rows: dict[str, int] = {}
     for line in lines:
         for text in (line.name, line.short_name, *line.aliases):

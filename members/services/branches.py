@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import audit
@@ -13,6 +13,9 @@ from core.errors import DomainError
 from core.models import User
 from members.enums import BranchKind
 from members.models import Branch, BranchAlias
+from members.selectors import branch_wording
+
+_LOCK = "LOCK TABLE members_branch, members_branchalias IN SHARE ROW EXCLUSIVE MODE"
 
 
 class Refusal(StrEnum):
@@ -41,8 +44,9 @@ def keep_branch(
 ) -> Branch:
     """Add a branch (None) or change one; ``aliases`` are all of its other names. Raises ``CannotKeepBranch``.
 
-    A wording means one branch: a name or alias of another branch is refused.
+    A wording means one branch: a name or alias of another branch is refused, however it is spaced or spelt.
     """
+    lock_names()
     if not actor.has_perm("members.change_branch" if branch else "members.add_branch"):
         raise PermissionDenied
     kept = Branch.objects.select_for_update().get(pk=branch.pk) if branch else Branch()
@@ -61,13 +65,30 @@ def keep_branch(
     return kept
 
 
+def lock_names() -> None:
+    """Nobody else writes branches or aliases until the commit: no wording gets two meanings by two people at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK)
+
+
+def meanings() -> dict[str, Branch]:
+    """Every wording of every branch, retired ones too, as ``branch_wording`` gives it."""
+    found = {}
+    for branch in Branch.objects.prefetch_related("aliases"):
+        names = [branch.name, branch.short_name, *(alias.name for alias in branch.aliases.all())]
+        found |= {branch_wording(name): branch for name in names}
+    return found
+
+
 def _refuse_taken(branch: Branch, names: list[str], aliases: list[str]) -> None:
-    others = Branch.objects.exclude(pk=branch.pk)
+    known = meanings()
     for text in [*names, *aliases]:
-        if others.filter(name=text).exists() or others.filter(short_name=text).exists():
+        other = known.get(branch_wording(text))
+        if other is None or other == branch:
+            continue
+        if branch_wording(text) in (branch_wording(other.name), branch_wording(other.short_name)):
             raise CannotKeepBranch(Refusal.NAME_TAKEN, _("“%(name)s”已是另一分工会的名称。") % {"name": text})
-        if BranchAlias.objects.exclude(branch=branch.pk).filter(name=text).exists():
-            raise CannotKeepBranch(Refusal.ALIAS_TAKEN, _("“%(name)s”已是另一分工会的别名。") % {"name": text})
+        raise CannotKeepBranch(Refusal.ALIAS_TAKEN, _("“%(name)s”已是另一分工会的别名。") % {"name": text})
 
 
 def _is_under(parent: Branch | None, branch: Branch) -> bool:
