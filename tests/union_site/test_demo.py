@@ -48,3 +48,21 @@ def test_demo_is_not_loaded_over_people_nor_in_production(home, settings):
         call_command("load_demo", stdout=StringIO())
 
     assert (User.objects.count(), Member.objects.count()) == before
+
+
+@pytest.mark.parametrize("where", ["_open_account", "_with_a_message"])
+@pytest.mark.django_db
+def test_demo_that_broke_off_is_loaded_by_the_next_start(home, monkeypatch, where):
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(demo, where, interrupted)
+        call_command("load_demo", stdout=StringIO())
+    left = User.objects.count(), Member.objects.count(), (home / "demo-accounts.txt").exists()
+
+    call_command("load_demo", stdout=StringIO())
+
+    assert left == (0, 0, False)
+    assert User.objects.filter(username=demo.CAST[0].username).exists()
+
+
+def interrupted(*_args):
+    raise KeyboardInterrupt

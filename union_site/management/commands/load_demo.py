@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from core import clock
 from members.models import Member
@@ -11,6 +12,7 @@ from union_site import demo
 class Command(BaseCommand):
     help = "Load the invented school's year and one account per role into an empty database."
 
+    @transaction.atomic  # all of it or nothing, the sign-ins' file included: a killed start is simply done again
     def handle(self, *args, **options):
         if settings.MODE == "production":
             raise CommandError("生产环境不加载演示数据。")
