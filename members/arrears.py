@@ -90,7 +90,7 @@ class OwnDues:
 
     @property
     def paid(self) -> Decimal:
-        return sum((line.amount for line in self.lines if line.turns % 2), ZERO)  # type: ignore[attr-defined]
+        return sum((line.amount for line in self.lines if line.is_paid), ZERO)
 
 
 def own_dues(member: Member, *, year: int) -> OwnDues:

@@ -27,6 +27,7 @@ _VERBS = {
     "transferred": gettext_lazy("办理了转会"),
     "deleted": gettext_lazy("删除了信息"),
     "undone": gettext_lazy("撤销了导入"),
+    "chosen": gettext_lazy("选择了生日历法"),
     "recorded": gettext_lazy("登记了会籍变动"),
     "corrected": gettext_lazy("撤销了会籍变动"),
     "submitted": gettext_lazy("提交了入会申请"),

@@ -25,3 +25,15 @@ add(
         shown=lambda user: bool(user.branch_ids),
     )
 )
+add(Tile(_("我的会费"), "members:my_dues", Section.MINE, order=30, icon="wallet", hint=_("缴费记录、工资代扣授权")))
+add(
+    Tile(
+        _("会费提醒"),
+        "members:dues_behind",
+        Section.BRANCH,
+        order=40,
+        icon="wallet",
+        hint=_("本分会有未缴月份的会员"),
+        shown=lambda user: bool(user.branch_ids),
+    )
+)

@@ -3,25 +3,40 @@
 import json
 from datetime import timedelta
 from typing import Any, cast
+from uuid import UUID
 
 from django.apps import apps
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from core.admin.base import KeysetAdmin, Menu
 from core.enums import Role
 from core.models import AuditEntry, OutboxMessage
 from core.requests import SignedInRequest
+from core.services import releasing
 
 # What an action code ends in, as people say it; tests/core/test_action_words.py holds every code of ours.
 VERBS = {
+    "access_refused": _("被拒绝"),
+    "acknowledged": _("确认处理"),
+    "admitted": _("批准入会"),
     "bank_card_revealed": _("查看银行卡号原文"),
+    "booked": _("登记缴纳"),
+    "branch_approved": _("分工会同意"),
+    "birthday_chosen": _("选择生日历法"),
     "changed": _("修改"),
+    "corrected": _("撤销"),
     "created": _("新建"),
     "disabled": _("停用"),
     "enabled": _("启用"),
@@ -32,21 +47,42 @@ VERBS = {
     "imported": _("导入"),
     "invitation_used": _("使用登录凭条"),
     "invited": _("生成登录凭条"),
+    "issued": _("编发"),
     "loaded": _("载入预设"),
     "made": _("生成"),
     "password_changed": _("修改密码"),
     "phone_revealed": _("查看手机号码全号"),
+    "prepared": _("提交审批"),
+    "printed": _("打印"),
+    "recalled": _("撤回"),
+    "recorded": _("登记"),
+    "rejected": _("不予批准"),
+    "released": _("重新投递"),
     "resent": _("重新发送"),
+    "returned": _("退回补正"),
+    "reversed": _("冲销"),
     "roll_printed": _("打印名册"),
     "rotated": _("轮换"),
     "second_factor_added": _("启用双重验证"),
     "second_factor_removed": _("停用双重验证"),
+    "sign_in_refused": _("登录被拒绝"),
+    "signed": _("签署"),
     "signed_in": _("登录"),
     "signed_out": _("退出"),
+    "submitted": _("提交"),
+    "supplemented": _("补充名单"),
+    "tested": _("测试发送"),
     "undone": _("撤销"),
+    "withdrawn": _("撤回"),
 }
 # Things that are no table of ours.
-NOUNS = {"core.field_key": _("加密密钥"), "members.roster": _("花名册"), "notices.preference": _("通知设置")}
+NOUNS = {
+    "core.field_key": _("加密密钥"),
+    "members.card": _("会员证号"),
+    "core.request": _("请求"),
+    "members.roster": _("花名册"),
+    "notices.preference": _("通知设置"),
+}
 
 
 def words_of(action: str) -> str:
@@ -80,7 +116,7 @@ class AuditEntryAdmin(KeysetAdmin):
     search_help_text = _("操作人工号，或行为代码开头")
     list_filter = (PeriodFilter,)
     keyset_order = ("-position",)
-    headers = (_("时间"), _("操作人"), _("角色"), _("行为"), _("对象"), _("涉及会员"), _("依据或事由"))
+    headers = (_("时间"), _("操作人"), _("角色"), _("行为"), _("结果"), _("对象"), _("涉及会员"), _("依据或事由"))
     unit = _("条")
     empty = _("没有符合条件的审计记录。")
     fields = (
@@ -89,6 +125,7 @@ class AuditEntryAdmin(KeysetAdmin):
         ("action_words", "target_type", "target_id"),
         ("subject", "basis"),
         "details",
+        ("state_before", "state_after"),
         "previous_hash",
         "hash",
     )
@@ -104,6 +141,7 @@ class AuditEntryAdmin(KeysetAdmin):
             entry.actor_username or _("系统"),
             self.roles(entry),
             words_of(entry.action),
+            {"text": _("拒绝"), "kind": "warn"} if entry.refused else {"text": _("成功"), "kind": "quiet"},
             entry.target_id,
             "" if entry.subject is None else entry.subject,
             entry.basis,
@@ -141,6 +179,7 @@ class OutboxMessageAdmin(KeysetAdmin):
     """Only what is not done: parked work first of all needs somebody to look."""
 
     menu, menu_order, icon = Menu.SYSTEM, 50, "outbox"
+    change_form_template = "core/admin/outbox_form.html"
     list_filter = (OutboxStateFilter,)
     keyset_order = ("-created_at", "-id")
     headers = (_("任务"), _("写入时间"), _("执行次数"), _("最近错误"), _("状态"))
@@ -160,3 +199,27 @@ class OutboxMessageAdmin(KeysetAdmin):
             message.last_error,
             {"text": _("已搁置") if parked else _("待处理"), "kind": "bad" if parked else "warn"},
         ]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+        may_release = request.user.has_perm("core.release_outboxmessage")
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "may_release": may_release}
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        release = self.admin_site.admin_view(self.release)
+        return [path("<uuid:pk>/release/", release, name="core_outboxmessage_release"), *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def release(self, request: SignedInRequest, pk: UUID) -> HttpResponse:
+        """重新投递: one that was parked."""
+        if not request.user.has_perm("core.release_outboxmessage"):
+            raise PermissionDenied
+        message = get_object_or_404(self.get_queryset(request), pk=pk)
+        try:
+            releasing.release(actor=request.user, message=message, at=request.at)
+        except releasing.CannotRelease as refused:
+            messages.error(request, refused.message)
+        else:
+            messages.success(request, gettext("已重新投递。"))
+        return redirect("admin:core_outboxmessage_changelist")

@@ -1,6 +1,7 @@
 """The register in the browser admin."""
 
 from members.admin.branches import BranchAdmin
+from members.admin.dues import DuesLineAdmin, DuesListAdmin, PayBasisAdmin
 from members.admin.people import MemberAdmin
 
-__all__ = ["BranchAdmin", "MemberAdmin"]
+__all__ = ["BranchAdmin", "DuesLineAdmin", "DuesListAdmin", "MemberAdmin", "PayBasisAdmin"]

@@ -51,7 +51,7 @@ class PayBasis(models.Model):
 
 
 class PayrollAuthorisation(models.Model):
-    """A member's own consent that payroll deducts his dues, to the wording ``text_version``, until he takes it back."""
+    """A member's own consent that payroll deducts his dues, to a wording, until he takes it back."""
 
     member = models.ForeignKey(Member, models.PROTECT, verbose_name=_("会员"), related_name="payroll_authorisations")
     text_version = models.CharField(_("文本版本"), max_length=20)
@@ -121,6 +121,11 @@ class DuesLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.dues_list}"
+
+    @property
+    def is_paid(self) -> bool:
+        """Of a line read ``with_turns()``."""
+        return self.turns % 2 == 1  # type: ignore[attr-defined]
 
 
 class DuesPayment(models.Model):

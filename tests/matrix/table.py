@@ -1,7 +1,7 @@
 """How a row of the matrix is written. Each app's rows are in a module of its name beside this one.
 
-What else is known of its addresses stands there too, by route: ``FILLED`` (cast -> what somebody would type so that the
-form is taken) or ``NOT_FILLED`` (why it is not tried), ``NOT_AUDITED`` (why writing leaves no entry),
+What else is known of its addresses stands there too, by route: ``FILLED`` (cast -> what somebody would type so that
+the form is taken) or ``NOT_FILLED`` (why it is not tried), ``NOT_AUDITED`` (why writing leaves no entry),
 ``WITHOUT_TARGET`` (one act on many rows), ``FILES`` (answers with a file).
 
 PUT, PATCH, DELETE, OPTIONS and TRACE answer 405 everywhere (core/middleware.py), so a row says GET (HEAD is the same)

@@ -1,0 +1,50 @@
+"""One act on a page of its own: a form, what it will do, a button; the service refuses or does it, once.
+
+The page of every governed flow in the admin: the model admin adds the address, checks the right to open the page, and
+hands over the form and the function that calls the service.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from core import intents
+from core.errors import DomainError
+from core.requests import SignedInRequest
+
+
+def act_page(
+    request: SignedInRequest,
+    *,
+    name: str,
+    title: str,
+    form: forms.Form,
+    act: Callable[[dict[str, Any]], str],
+    back: str,
+    button: str,
+    explain: str = "",
+    template: str = "admin/act.html",
+    context: dict[str, Any],
+) -> HttpResponse:
+    """Show ``form``; posted and valid, call ``act`` with its cleaned data and say what it returns on ``back``.
+
+    ``name`` is the intent's form name: a second click of the same page does nothing more. A ``DomainError`` comes
+    back as the form's error and leaves nothing done.
+    """
+    if request.method == "POST" and form.is_valid():
+        try:
+            with intents.once(actor=request.user, form=name, key=request.POST.get(intents.FIELD, "")) as intent:
+                if not intent.repeated:
+                    intent.result = act(form.cleaned_data)[:200]
+        except DomainError as refused:
+            form.add_error(None, refused.message)
+        else:
+            messages.success(request, intent.result)
+            return redirect(back)
+    shown = {"title": title, "form": form, "back": back, "button": button, "explain": explain}
+    return TemplateResponse(request, template, {**context, **shown})
