@@ -27,6 +27,8 @@ class InboxMessage(models.Model):
     body = models.TextField(_("正文"))
     created_at = models.DateTimeField(_("收到时间"))
     read_at = models.DateTimeField(_("阅读时间"), null=True)
+    # Of the work that said it (core/telling.py): done twice, it is still one message.
+    key = models.UUIDField(null=True, unique=True, editable=False)
 
     objects = InboxQuerySet.as_manager()
 

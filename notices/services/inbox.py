@@ -1,14 +1,23 @@
 """What a person does with his own messages and settings."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from core import audit
 from core.models import User
-from notices.enums import Channel
-from notices.models import InboxMessage, NoticePreference
+from notices.enums import Channel, DeliveryState
+from notices.models import DigestChoice, InboxMessage, NoticePreference
 from notices.selectors import rules_to_switch
+from notices.services.digests import waiting_for
+
+
+@transaction.atomic
+def tell_user(*, user_id: int, subject: str, body: str, key: UUID, at: datetime) -> None:
+    """One message in this account's inbox; the same ``key`` again writes nothing."""
+    message = InboxMessage(user_id=user_id, subject=subject, body=body, key=key, created_at=at)
+    InboxMessage.objects.bulk_create([message], ignore_conflicts=True)
 
 
 @transaction.atomic
@@ -49,3 +58,18 @@ def set_preferences(*, actor: User, rules_off: set[int], channels_off: set[str],
         "channels_off": sorted(c for _, c in wanted if c),
     }
     audit.record(actor=actor, action="notices.preference.changed", target=actor, data=data, at=at)
+
+
+@transaction.atomic
+def choose_digest(*, actor: User, period: str, at: datetime) -> None:
+    """Mails together per ``period``, or each by itself (""): then what waited for a digest goes out singly."""
+    User.objects.select_for_update().get(pk=actor.pk)  # two forms at once: one choice after the other
+    before = DigestChoice.objects.filter(user=actor).values_list("period", flat=True).first() or ""
+    if period == before:
+        return
+    DigestChoice.objects.filter(user=actor).delete()
+    if period:
+        DigestChoice.objects.create(user=actor, period=period, created_at=at)
+    else:
+        waiting_for(actor.pk).update(state=DeliveryState.PENDING, reason="")
+    audit.record(actor=actor, action="notices.preference.changed", target=actor, data={"digest": period}, at=at)
