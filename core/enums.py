@@ -42,6 +42,19 @@ GUARDIAN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_A
 SECOND_FACTOR_ROLES = frozenset(Role) - {Role.BRANCH_OFFICER}
 
 
+class Story(TextChoices):
+    """What the watch over the audit tells (core/watch.py)."""
+
+    MANY_REVEALS = "many_reveals", _("短时间大量查看个人信息原文")
+    MANY_REFUSALS = "many_refusals", _("短时间多次越权访问")
+    SPRAYING = "spraying", _("同一地址尝试多个账号登录")
+    ROLE_TO_SELF = "role_to_self", _("试图变更本人的授权")
+    GRANT_OFF_HOURS = "grant_off_hours", _("夜间授予角色")
+    NIGHT_LISTS = "night_lists", _("凌晨打印或导出名单")
+    BROKEN_CHAIN = "broken_chain", _("审计链校验不通过")
+    PARKED_WORK = "parked_work", _("后台任务多次失败已搁置")
+
+
 class Effect(TextChoices):
     """What a policy row does to an act that breaks it."""
 

@@ -4,7 +4,8 @@ from django.db import OperationalError
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
-from core import audit, clock
+from core import audit, clock, refusals
+from core.errors import last_refusal
 from core.requests import address_of
 
 METHODS = ("GET", "HEAD", "POST")
@@ -49,3 +50,19 @@ class RequestOrigin:
             return self.get_response(request)
         finally:
             audit.came_from.reset(token)
+
+
+class Refusals:
+    """What somebody signed in or not was refused goes into the audit, after the refused act was rolled back."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        token = last_refusal.set("")
+        try:
+            response = self.get_response(request)
+            refusals.of_request(request, response)
+            return response
+        finally:
+            last_refusal.reset(token)

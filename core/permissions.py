@@ -21,14 +21,18 @@ GRANTS: dict[Role, frozenset[str]] = {
             "core.add_department",
             "core.change_department",
             "core.view_outboxmessage",
+            "core.release_outboxmessage",
             "core.view_policyrule",
             "core.view_calendarday",
         }
     ),
     Role.SECURITY_ADMIN: frozenset(
-        {"core.view_user", "core.view_rolegrant", "core.add_rolegrant", "core.change_rolegrant"}
+        {
+            *("core.view_user", "core.view_rolegrant", "core.add_rolegrant"),
+            *("core.change_rolegrant", "core.view_alert", "core.change_alert"),
+        }
     ),
-    Role.AUDIT_ADMIN: frozenset({"core.view_auditentry"}),
+    Role.AUDIT_ADMIN: frozenset({"core.view_auditentry", "core.view_alert", "core.change_alert"}),
     Role.AUDITOR: frozenset({"core.view_policyrule"}),
     Role.CHAIR: frozenset({"core.view_policyrule", "core.view_calendarday", "core.view_department"}),
     Role.UNION_STAFF: frozenset(

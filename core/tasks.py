@@ -4,10 +4,12 @@ import logging
 from uuid import UUID
 
 from celery import shared_task
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.utils.translation import gettext as _
 
-from core import clock, jobs, outbox
-from core.services import tidying
+from core import clock, jobs, outbox, telling
+from core.models import Alert
+from core.services import tidying, watching
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +27,28 @@ def run_outbox(outbox_id: str) -> None:
 
 @shared_task(name="core.check_books")
 def check_books() -> None:
-    """Hourly: what the books say about themselves; a difference is logged as critical."""
-    call_command("check_books")
+    """Hourly: what the books say about themselves; a difference is logged as critical, and is an alert."""
+    try:
+        call_command("check_books")
+    except CommandError:
+        at = clock.now()
+        watching.raise_alert(watching.broken_chain(breaks=1, at=at), at=at)
+        raise
+
+
+@shared_task(name="core.watch")
+def watch() -> None:
+    """Every minute; a minute that was missed is looked at by the next one."""
+    for alert in watching.look(at=clock.now()):
+        log.warning("alert %s: %s, period %s", alert.pk, alert.story, alert.period)
+
+
+@telling.words(watching.RAISED)
+def alert_raised(*, alert: int) -> tuple[str, str]:
+    """The story only: who and from where is on the alert's own page."""
+    raised = Alert.objects.get(pk=alert)
+    subject = _("安全告警：%(story)s") % {"story": raised.get_story_display()}
+    return subject, _("请到管理后台“安全告警”查看第 %(number)s 号，核实后填写处理说明。") % {"number": alert}
 
 
 @shared_task(name="core.tidy")

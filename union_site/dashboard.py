@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any, cast
 
@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from core.calendar.festivals import GIFT_FESTIVALS, festival_on
 from core.calendar.workdays import is_provisional, library_overrides, status_of
 from core.clock import local_date
-from core.models import CalendarDay, OutboxMessage
+from core.models import Alert, CalendarDay, OutboxMessage
 from core.requests import SignedInRequest
+from core.services import watching
 from members import selectors
 from notices.enums import DeliveryState
 from notices.models import Delivery
 
 BIRTHDAYS_SHOWN = 12
 DAYS_AHEAD = 7
+WATCH_LATE = timedelta(minutes=5)  # it looks every minute (TRUST.md Q5)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,16 @@ def context(request: SignedInRequest, context: dict[str, Any]) -> dict[str, Any]
         parts["deliveries"] = deliveries(today)
     if user.has_perm("core.view_outboxmessage"):
         parts["parked"] = OutboxMessage.objects.filter(parked_at__isnull=False).count()
+    if user.has_perm("core.view_alert"):
+        parts["alerts"] = alerts(request.at)
     return context | parts
+
+
+def alerts(at: datetime) -> dict[str, Any]:
+    """Alerts that nobody has looked into, and whether the watch itself stands still."""
+    last = watching.last_look()
+    waiting = Alert.objects.filter(acknowledged_at__isnull=True).count()
+    return {"waiting": waiting, "is_late": last is None or at - last > WATCH_LATE}
 
 
 def member_figures(today: date, on_roll: int) -> list[Figure]:

@@ -1,5 +1,6 @@
 """The tables of the ground floor, by concern."""
 
+from core.models.alerts import Alert
 from core.models.attachments import Attachment
 from core.models.audit import AuditChain, AuditEntry
 from core.models.calendar import CalendarDay
@@ -11,6 +12,7 @@ from core.models.policies import LoadedPreset, PolicyRule
 from core.models.users import Department, RoleGrant, User
 
 __all__ = [
+    "Alert",
     "Attachment",
     "AuditChain",
     "AuditEntry",

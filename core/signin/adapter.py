@@ -6,7 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core import audit, clock, sealed
+from core import audit, clock, refusals, sealed
 from core.requests import address_of
 from core.sealed_columns import SECOND_FACTORS
 from core.signin import passwords, throttle
@@ -46,6 +46,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials) -> None:
         super().authentication_failed(request, **credentials)
         throttle.count_failure(request)
+        refusals.of_sign_in(request=request, username=throttle.username_of(request, credentials))
 
     def set_password(self, user, password: str) -> None:
         passwords.change_password(user=user, password=password, actor=user, at=clock.now())

@@ -11,6 +11,7 @@ from django.urls import URLResolver
 from core import clock
 from core.enums import Role
 from core.models import AuditEntry, CalendarDay, Department, OutboxMessage, PolicyRule, RoleGrant, User
+from tests.acts import acts
 from tests.cast import MEMBER, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +139,7 @@ def test_a_grant_that_must_not_be_says_why_and_changes_nothing(as_role, cast, wh
     assert answer.status_code == 200
     assert words in answer.content.decode()
     assert list(RoleGrant.objects.values()) == before
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 @pytest.mark.parametrize("role", [Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.UNION_STAFF, Role.CHAIR])
@@ -182,7 +183,7 @@ def test_an_end_that_must_not_be_is_refused(as_role, cast, whom, days, words):
     grant.refresh_from_db()
     assert words in answer.content.decode()
     assert grant.until_on is None
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 def test_the_rest_of_a_grant_cannot_be_changed(as_role, cast):
@@ -218,7 +219,7 @@ def test_an_account_is_disabled_but_not_ones_own(as_role, cast):
     assert not User.objects.get(pk=other.pk).is_active
     assert User.objects.get(pk=own.pk).is_active
     assert "不能停用自己的账号。" in refused.content.decode()
-    assert [entry.action for entry in AuditEntry.objects.all()] == ["core.user.disabled"]
+    assert [entry.action for entry in acts()] == ["core.user.disabled"]
 
 
 def test_security_admin_reads_accounts_but_does_not_write_them(as_role, cast):
@@ -278,7 +279,7 @@ def test_a_rule_in_force_keeps_its_value(as_role):
     rule.refresh_from_db()
     assert "已生效的规定不能改值" in answer.content.decode()
     assert rule.value == 3
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 def test_a_day_is_registered_with_audit(as_role):

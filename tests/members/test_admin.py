@@ -13,6 +13,7 @@ from core.enums import Role
 from core.models import AuditEntry
 from core.pinyin import search_terms, sort_key
 from members.models import Branch, BranchAlias, Member, MemberSecret
+from tests.acts import acts
 from tests.cast import make_cast
 from tests.members.factories import make_branch, make_member, make_membership
 
@@ -176,7 +177,7 @@ def test_branch_with_an_alias_of_another_is_refused_and_nothing_is_written(staff
     assert answer.status_code == 200
     assert "“新院”已是另一分工会的别名。" in answer.content.decode()
     assert not Branch.objects.filter(name="新学院分工会").exists()
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 def test_branch_form_without_an_intent_key_is_refused(staff):

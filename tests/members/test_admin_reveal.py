@@ -6,6 +6,7 @@ from django.test import Client
 from core.enums import Role
 from core.models import AuditEntry
 from members.models import MemberSecret
+from tests.acts import acts
 from tests.cast import MEMBER, PASSWORD, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +55,7 @@ def test_without_a_reason_nothing_is_shown_or_written(cast, address, reason):
 
     assert page.status_code == 200
     assert NUMBER not in page.content.decode()
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 def test_without_a_fresh_sign_in_one_is_sent_to_sign_in_again(cast, address):
@@ -62,7 +63,7 @@ def test_without_a_fresh_sign_in_one_is_sent_to_sign_in_again(cast, address):
 
     assert answer.status_code == 302
     assert answer.url.startswith("/accounts/reauthenticate/")
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 @pytest.mark.parametrize("role", [Role.CHAIR, Role.ACCOUNTANT, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, MEMBER])
@@ -70,7 +71,7 @@ def test_nobody_else_may(cast, address, role):
     answer = client_of(cast.users[role], fresh=True).post(address, {"reason": "好奇"})
 
     assert answer.status_code == 403
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 def test_only_staff_is_offered_the_way(cast, address):
