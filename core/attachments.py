@@ -1,6 +1,6 @@
 """Files handed in: taken after a look inside, sealed in the store, given out by asking their owner (TRUST.md 2.9).
 
-    in a view, before the service of the act:    taken = attachments.take(upload=file, actor=user, at=at, ...)
+    in a view, before the service of the act:    taken = attachments.take_all(uploads=files, actor=user, at=at)
     in that service, inside its transaction:     attachments.attach(attachments=taken, owner=claim, actor=actor)
     once, in the app's ``attachments.py``:       attachments.owner("welfare.claim")
     on a page, for each of attachments.of(claim): {% url "attachment" file.pk %}
@@ -38,7 +38,7 @@ from core.models import Attachment, User
 from core.models.attachments import path_of
 from core.sealed import CannotOpen
 
-__all__ = ["CannotTake", "Refusal", "attach", "content_of", "hand_out", "keep", "may_read", "of", "owner", "take"]
+__all__ = ["CannotTake", "Refusal"]
 
 MayRead = Callable[[User, Attachment], bool]
 UNCLAIMED = timedelta(days=1)  # that a file waits for its owner, or an upload for its row
@@ -66,6 +66,18 @@ def take(*, upload: File, actor: User, at: datetime, sensitive: bool = False) ->
     _refuse_quota(actor, at, name, more=upload.size or 0)  # before the work; asked again under the lock
     found = judged(upload.file or upload, filename=name)  # type: ignore[arg-type]
     return _kept(found.kind, found.name, found.content, actor=actor, at=at, sensitive=sensitive, counted=True)
+
+
+def take_all(*, uploads: Iterable[File], actor: User, at: datetime, sensitive: bool = False) -> list[Attachment]:
+    """``take`` for the files of one form: all of them or none. Raises ``CannotTake`` of the first that is refused."""
+    taken: list[Attachment] = []
+    try:
+        for upload in uploads:
+            taken.append(take(upload=upload, actor=actor, at=at, sensitive=sensitive))
+    except CannotTake:
+        discard(attachments=taken)
+        raise
+    return taken
 
 
 def keep(*, kind: FileKind, name: str, content: bytes, actor: User, at: datetime, sensitive: bool) -> Attachment:

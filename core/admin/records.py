@@ -73,6 +73,7 @@ VERBS = {
     "supplemented": _("补充名单"),
     "tested": _("测试发送"),
     "undone": _("撤销"),
+    "viewed": _("查看"),
     "withdrawn": _("撤回"),
 }
 # Things that are no table of ours.

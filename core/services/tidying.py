@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 
+from core import attachments
 from core.models import IntentKey, Invitation, JobRun, OutboxMessage
 
 KEEP_MESSAGES = timedelta(days=30)
@@ -13,7 +14,8 @@ BATCH = 5000
 
 
 def tidy(*, at: datetime) -> dict[str, int]:
-    """Delete done messages, old intent keys and job runs, expired slips; how many of each. Parked messages stay."""
+    """Delete done messages, old intent keys and job runs, expired slips, files that belong to nothing; how many of
+    each. Parked messages stay."""
     done = OutboxMessage.objects.filter(done_at__lt=at - KEEP_MESSAGES)
     intents = IntentKey.objects.filter(created_at__lt=at - KEEP_INTENTS)
     runs = JobRun.objects.filter(finished_at__lt=at - KEEP_JOB_RUNS)
@@ -23,6 +25,7 @@ def tidy(*, at: datetime) -> dict[str, int]:
         "intents": _delete(intents),
         "job_runs": _delete(runs),
         "slips": _delete(slips),
+        "files": attachments.sweep(at=at),
     }
 
 

@@ -50,7 +50,9 @@ def test_no_two_rows_are_the_same():
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker):
     """The cast, signed in, once for the whole table; undone at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    around = transaction.atomic()
+    around._from_testcase = True  # type: ignore[attr-defined]  # what must be outermost may still run inside this one
+    with django_db_blocker.unblock(), around:
         cast = make_cast()
         clients = {}
         for actor in ACTORS:

@@ -1,0 +1,41 @@
+"""What forms of several apps ask for in the same way."""
+
+from collections.abc import Sequence
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+ACCEPTED = "image/jpeg,image/png,.pdf,.xlsx,.docx,.csv"
+PHOTOGRAPHS = "image/jpeg,image/png"
+
+
+class FilesInput(forms.FileInput):
+    """Several files at once; a phone offers its camera beside its files."""
+
+    allow_multiple_selected = True
+
+
+class AttachmentsField(forms.FileField):
+    """Files to be handed to ``attachments.take_all``; cleaned to a list, empty where none was chosen.
+
+    The form must be posted as ``multipart/form-data``. What the files hold is judged by ``take``, not here.
+    """
+
+    widget = FilesInput
+
+    def __init__(self, *, most: int = 10, accept: str = ACCEPTED, **how) -> None:
+        how.setdefault("help_text", _("可上传照片、PDF、Excel、Word，每个不超过 10 MB。"))
+        super().__init__(**how)
+        self.most = most
+        self.widget.attrs["accept"] = accept
+
+    def clean(self, data: Sequence[UploadedFile] | UploadedFile | None, initial=None) -> list[UploadedFile]:
+        given = list(data) if isinstance(data, list | tuple) else [data] if data else []
+        if self.required and not given:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        if len(given) > self.most:
+            raise forms.ValidationError(
+                _("最多上传 %(most)s 个文件。"), code="too_many_files", params={"most": self.most}
+            )
+        return given
