@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -94,6 +95,21 @@ def _spreads_the_request(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Attribute) and part.attr in ("GET", "POST", "COOKIES") for part in inner)
 
 
+def _turns_escaping_off(node: ast.AST) -> bool:
+    """``Context(autoescape=False)``, or the same in the options of an engine."""
+    if isinstance(node, ast.Call):
+        given = [(keyword.arg, keyword.value) for keyword in node.keywords]
+    elif isinstance(node, ast.Dict):
+        given = [(key.value, value) for key, value in zip(node.keys, node.values, strict=True) if _is_constant(key)]
+    else:
+        return False
+    return any(name == "autoescape" and _is_constant(value) and not value.value for name, value in given)
+
+
+def _is_constant(node: ast.AST | None) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant)
+
+
 def python_findings(path: str, source: str) -> Iterator[Finding]:
     """Every breach in one Python file; ``path`` is relative to the root."""
     for node in ast.walk(ast.parse(source)):
@@ -107,6 +123,8 @@ def python_findings(path: str, source: str) -> Iterator[Finding]:
             yield from ((rule, line) for found, rule, applies in CALLS if found.search(dotted) and applies(path))
         if _spreads_the_request(node):
             yield "**request.GET", line
+        if _turns_escaping_off(node):
+            yield "autoescape off", line
 
 
 def template_findings(path: str, source: str) -> Iterator[Finding]:
@@ -161,6 +179,8 @@ def test_every_room_is_looked_at():
         ("core/x.py", "Member.objects.filter(**request.GET)", "**request.GET"),
         ("core/x.py", "Member.objects.filter(**{k: v for k, v in self.request.GET.items()})", "**request.GET"),
         ("core/x.py", "save(**dict(request.POST.items()))", "**request.GET"),
+        ("core/x.py", "Context({'name': name}, autoescape=False)", "autoescape off"),
+        ("core/x.py", "TEMPLATES = [{'OPTIONS': {'autoescape': False}}]", "autoescape off"),
         ("core/x.py", "import pickle", "pickle"),
         ("core/x.py", "from pickle import loads", "pickle"),
         ("core/x.py", "import yaml\nyaml.load(text)", "yaml.load"),

@@ -69,7 +69,7 @@ _ALLAUTH = (
 NOT_FILLED: dict[str, str] = {
     "accounts/reauthenticate/": "notes in the own session that the password was typed again",
     "accounts/password/reset/": "sends a link to the address on file; the account does not change",
-    "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "needs a link; tests/core/test_signin.py",
+    "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a link; tests/core/test_sessions.py",
     "accounts/2fa/authenticate/": "a step of signing in; tests/core/test_signin.py",
     "accounts/2fa/reauthenticate/": _ALLAUTH,
     "accounts/2fa/totp/activate/": _ALLAUTH,

@@ -22,6 +22,7 @@ _TAGS = (
     ),
     *("iframe src=javascript:parent.hit()>", "details open ontoggle=hit()>", "a href=javascript:hit()>q</a>"),
     *("video><source onerror=hit()>", "x autofocus tabindex=1 onfocus=hit()>"),
+    *("form action=javascript:hit()><input type=submit>", "object data=javascript:hit()>"),
 )
 _BARE = (
     *(
@@ -41,35 +42,28 @@ _BARE = (
     ),
 )
 SCRIPTS: tuple[str, ...] = (*_BARE, *(opener + tag for tag, opener in product(_TAGS, _OPENERS)))
-SQL: tuple[str, ...] = (
-    *("' OR 1=1--", "1) OR (1=1", "'; DROP TABLE core_user; --", "\\' OR 1=1 --", "%' OR '1'='1", "1 UNION SELECT 1"),
-    *(
-        "$1",
-        "%s",
-        "%(id)s",
-        "E'\\x27'",
-        "''",
-        "pg_sleep(9)",
-        "1;SELECT pg_sleep(9)",
-        "0x27",
-        '" OR "a"="a',
-        "/**/OR/**/1=1",
-    ),
-    *("{user.password}", "name') OR 1=1 --", "1' AND (SELECT 1)=1--", "__class__"),
+# What ends a literal, what then changes the question, and what hides the rest of it: each with each.
+_ENDS = ("'", "')", "\\'", '"', "1)", "%'", "')) ", "$$")
+_TURNS = (
+    *(" OR 1=1", " OR 'a'='a", " AND (SELECT 1)=1", " UNION SELECT password FROM core_user", "||(SELECT 1)||"),
+    *("; DROP TABLE core_user", "; SELECT pg_sleep(9)", " RETURNING *", " IN (SELECT id FROM core_user)"),
 )
-KEYS: tuple[str, ...] = (
-    *("user__password__startswith", "id__in", "_connector", "_negated", "secret__id_number_last4", "pk__gt", "pk"),
-    *(
-        "name__regex",
-        "user__role_grants__role",
-        "name') OR 1=1 --",
-        "1=1",
-        "phone__startswith",
-        "order_by",
-        "__class__",
-    ),
-    *("memberships__member__phone__contains", "password", "using", "select_related", "username__gt", "extra(where)"),
+_HIDES = ("--", "/*", "")
+_ALONE = (
+    *("$1", "%s", "%(id)s", "E'\\x27'", "''", "pg_sleep(9)", "0x27", "/**/OR/**/1=1", "{user.password}", "__class__"),
 )
+SQL: tuple[str, ...] = (*_ALONE, *("".join(parts) for parts in product(_ENDS, _TURNS, _HIDES)))
+# Keys that an ORM would follow, as they are, with lookups, and negated; and keys that are SQL.
+_FIELDS = (
+    *("id", "pk", "name", "phone", "username", "user__password", "user__username", "user__role_grants__role"),
+    *("secret__id_number_last4", "memberships__member__phone", "memberships__branch__name", "actor__password"),
+)
+_LOOKUPS = ("", "__in", "__gt", "__startswith", "__contains", "__regex", "__isnull", "__range")
+_NAMES = (
+    *("_connector", "_negated", "order_by", "using", "select_related", "extra(where)", "__class__", "pk__in__in"),
+    *("name') OR 1=1 --", "1=1", '"id"', "id; DROP TABLE core_user", "name)||(SELECT 1)||(", "%(id)s", "filter", "Q"),
+)
+KEYS: tuple[str, ...] = (*_NAMES, *(field + lookup for field, lookup in product(_FIELDS, _LOOKUPS)))
 
 
 def fitting(payloads: tuple[str, ...], number: int, length: int) -> str:

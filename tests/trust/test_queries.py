@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.matrix.test_matrix import rows
-from tests.trust.payloads import KEYS, SQL
+from tests.trust.payloads import KEYS, SCRIPTS, SQL
 from tests.trust.scene import Pairs, text_of, who
 from tests.trust.sizes import dice, size
 
@@ -34,8 +34,13 @@ def shape_of(scene, row, pairs: Pairs) -> tuple[int, int, list[str]]:
     return answer.status_code, len(_ROW.findall(text_of(answer))), statements
 
 
-def sample(payloads: tuple[str, ...]) -> list[str]:
-    return dice("queries").sample(payloads, min(size(20, 200), len(payloads)))
+NAMES = ("q", "state", "branch", "after", "scope", "rule")
+
+
+def sample(payloads: tuple[str, ...], share: int = 0, of: int = 1) -> list[str]:
+    """One of ``of`` shares of the payloads in a random order, together all of them; a PR takes 20 or a few more."""
+    shuffled = dice("queries").sample(payloads, len(payloads))
+    return shuffled[share::of][: size(-(-20 // of), len(payloads))]
 
 
 @pytest.mark.parametrize("row", LISTS, ids=lambda row: row.route)
@@ -53,13 +58,13 @@ def test_hostile_keys_narrow_nothing(row, scene):
 
 
 @pytest.mark.parametrize("row", LISTS, ids=lambda row: row.route)
-@pytest.mark.parametrize("name", ["q", "state", "branch", "after", "scope", "rule"])
+@pytest.mark.parametrize("name", NAMES)
 def test_hostile_values_ask_the_same(row, name, scene):
     """As an ordinary unfit value asks: the same statements. A search splits its words, so it is held by its rows."""
     status, shown, statements = shape_of(scene, row, [(name, "qqqqzz")])
     wrong = []
 
-    for value in sample(SQL)[: size(3, 20)]:
+    for value in sample(SQL, NAMES.index(name), len(NAMES)):
         found = shape_of(scene, row, [(name, value)])
         same = found[2] == statements or (name == "q" and len(found[2]) <= len(statements))
         if found[0] != status or found[1] > shown or not same:
@@ -79,3 +84,12 @@ def test_control_a_filter_by_any_key_is_seen(scene, monkeypatch):
     )
 
     assert shape_of(scene, row, [("user__username__gt", "C005")]) != before
+
+
+def test_payloads_are_as_many_as_promised_and_all_different():
+    given = {"scripts": SCRIPTS, "values": SQL, "keys": KEYS}
+
+    assert {name: len(set(payloads)) - len(payloads) for name, payloads in given.items()} == dict.fromkeys(given, 0)
+    assert len(SCRIPTS) >= 120
+    assert len(SQL) >= 200
+    assert len(KEYS) >= 100
