@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
@@ -23,10 +23,21 @@ from core.clock import local_date
 from core.requests import SignedInRequest
 from members import arrears
 from members.enums import DuesWay
-from members.forms.dues import DuesListForm, EmptyForm, PayBasisForm, PaymentForm, PayrollForm, ReversalForm
+from members.forms.dues import (
+    DuesListForm,
+    EmptyForm,
+    PayBasisForm,
+    PayFileForm,
+    PaymentForm,
+    PayrollForm,
+    ReversalForm,
+)
 from members.models import DuesLine, DuesList, DuesPayment, Member, PayBasis
 from members.services import dues
+from members.services.pay_file import import_pay
 from members.services.printing import print_dues_list
+
+MOST_SHOWN = 50  # rows of a file that were left out
 
 
 @admin.register(DuesList)
@@ -282,6 +293,45 @@ class PayBasisAdmin(KeysetAdmin):
     headers = (_("姓名"), _("工号"), _("月缴费基数（元）"), _("自"), _("至（不含）"), _("来源"))
     empty = _("还没有登记缴费基数。")
     fields = ("staff_no", "monthly", "from_on", "source")
+
+    change_list_template = "admin/members/pay_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        upload = path("upload/", self.admin_site.admin_view(self.upload), name="members_paybasis_upload")
+        return [upload, *super().get_urls()]
+
+    def upload(self, request: SignedInRequest) -> HttpResponse:
+        """Take payroll's file; rows that were left out are shown with the reason."""
+        if not request.user.has_perm("members.keep_paybasis"):
+            raise PermissionDenied
+        left_out: list[str] = []
+
+        def act(given: dict) -> str:
+            file = given["file"]
+            from_on = given["from_on"]
+            report = import_pay(file=file, filename=file.name, from_on=from_on, actor=request.user, at=request.at)
+            left_out.extend(
+                gettext("第 %(row)s 行 %(number)s：%(why)s")
+                % {"row": line.row, "number": line.staff_no, "why": verdict.label}
+                for line, verdict in report.rejected
+            )
+            facts = {"changed": report.changed, "same": report.unchanged, "out": len(left_out)}
+            return gettext("已更新 %(changed)s 人，%(same)s 人不变，%(out)s 行未采用。") % facts
+
+        answer = act_page(
+            request,
+            name="members.pay.upload",
+            title=gettext("导入缴费基数"),
+            explain=gettext("按岗位工资与薪级工资之和登记，不含奖金津贴；已生成的各月收缴表不受影响。"),
+            form=PayFileForm(request.POST or None, request.FILES or None),
+            act=act,
+            back=reverse("admin:members_paybasis_changelist"),
+            button=gettext("导入"),
+            context=self.admin_site.each_context(request),
+        )
+        for line in left_out[:MOST_SHOWN]:
+            messages.warning(request, line)
+        return answer
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("members.keep_paybasis")

@@ -81,5 +81,13 @@ class ReversalForm(forms.Form):
     reason = forms.CharField(label=_("冲销原因"), max_length=200)
 
 
+class PayFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("工资基数表"),
+        help_text=_("xlsx 或 csv，表头须有“工号”和“缴费基数”，或“岗位工资”“薪级工资”两栏。"),
+    )
+    from_on = MonthField(label=_("自何月起"))
+
+
 class EmptyForm(forms.Form):
     """A button and its intent key."""

@@ -53,13 +53,14 @@ def keep_pay_basis(
     """
     if not actor.has_perm("members.keep_paybasis"):
         raise PermissionDenied
-    basis = _put_basis(member=member, monthly=monthly, from_on=from_on, source=source)
+    basis = put_basis(member=member, monthly=monthly, from_on=from_on, source=source)
     data = {"from_on": str(from_on), "source": source}
     audit.record(actor=actor, action="members.paybasis.changed", target=basis, subject=member.pk, data=data, at=at)
     return basis
 
 
-def _put_basis(*, member: Member, monthly: Decimal, from_on: date, source: str) -> PayBasis:
+def put_basis(*, member: Member, monthly: Decimal, from_on: date, source: str) -> PayBasis:
+    """Write one basis inside the caller's transaction; the caller has the right and writes the audit entry."""
     Member.objects.select_for_update().only("pk").get(pk=member.pk)  # two clerks at once: one after the other
     if from_on.day != 1:
         raise CannotKeepDues(Refusal.NOT_A_MONTH, _("基数从某月一日起执行。"))

@@ -80,6 +80,7 @@ ROWS = [
     *pages("members/dueslist", _list, view=READERS, add=STAFF),
     *pages("members/duesline", _line, view=READERS),
     *pages("members/paybasis", _basis, view=STAFF, add=STAFF),
+    Row("admin/members/paybasis/upload/", get=may(STAFF), post=may(STAFF)),
     *_act("admin/members/dueslist/<int:pk>/supplement/", _list, STAFF),
     *_act("admin/members/dueslist/<int:pk>/book/", _list, ACCOUNTANT),
     *_act("admin/members/duesline/<int:pk>/pay/", _line, ACCOUNTANT),
@@ -106,5 +107,6 @@ FILLED = {
     "members/me/dues/consent/": _authorised,
 }
 NOT_FILLED = {
+    "admin/members/paybasis/upload/": "takes a file; tests/members/test_pay_file.py",
     "admin/members/duesline/<int:pk>/reverse/": "the scene's line is not paid; tests/members/test_dues_services.py",
 }
