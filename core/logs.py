@@ -36,6 +36,16 @@ _SECRET = re.compile(
     r"(?P<value>\(?\[?(?:b?\"[^\"\n]*+\"?|b?'[^'\n]*+'?|(?:basic|bearer|token)\s{1,3}[^\s,;&]++|[^\s,;&\"')\]}]++))",
     re.IGNORECASE,
 )
+# What PostgreSQL says under its message: rows and statements in full, names and dates among them. To the end of it,
+# or to where Python goes on with the next exception of a chain.
+_UNDER_MESSAGE = re.compile(
+    r"(?P<label>(?:\n|\\n)(?:DETAIL|HINT|CONTEXT|QUERY|STATEMENT|LINE [0-9]{1,9}):)"
+    r"(?:(?!\n\n(?:The above exception was|During handling of)).)*+",
+    re.DOTALL,
+)
+_REFUSED_VALUE = re.compile(
+    r"(?P<words>(?:invalid input (?:syntax|value) for [^:\n]{1,80}|field value out of range): \"?)[^\n]*+"
+)
 _IN_ADDRESS = re.compile(r"(?P<scheme>[a-z]{2,12}(?:\+[a-z]{2,12})?://[^\s/:@]{0,200}:)[^\s/@]{1,500}@")
 _RESET_LINK = re.compile(r"(password/reset/key/)[^\s/\"'<>?]++")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{20,}+")
@@ -47,7 +57,9 @@ _MOBILE = re.compile(r"(?:(?:00)?86)?1[3-9][0-9]{9}")
 
 
 def redact(text: str) -> str:
-    """``text`` without ID, card and mobile numbers, passwords and tokens."""
+    """``text`` without ID, card and mobile numbers, passwords and tokens, and what PostgreSQL quotes of rows."""
+    text = _UNDER_MESSAGE.sub(rf"\g<label> {HIDDEN}", text)
+    text = _REFUSED_VALUE.sub(rf"\g<words>{HIDDEN}", text)
     text = _SECRET.sub(rf"\g<word>{HIDDEN}", text)
     text = _IN_ADDRESS.sub(rf"\g<scheme>{HIDDEN}@", text)
     text = _RESET_LINK.sub(rf"\1{HIDDEN}", text)

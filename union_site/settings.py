@@ -181,6 +181,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True  # who signed in is in the audit
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "next"]  # what was typed may be an ID number
 AXES_CLIENT_IP_CALLABLE = "core.requests.address_of"
 
 # Counters that every process must see; Redis is the broker's alone (TRUST.md 2.4).

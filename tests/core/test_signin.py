@@ -15,6 +15,7 @@ from django.utils import timezone
 from core.enums import Role
 from core.models import AuditEntry, RoleGrant, User
 from core.requests import address_of
+from core.sealed import keyed_hash
 from core.signin import passwords, throttle
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,16 @@ def test_fifth_failure_locks_and_the_fourth_does_not(client, member):
 
     assert locked.status_code == 429
     assert sign_in(Client()).status_code == 429
+
+
+@pytest.mark.parametrize("typed", ["11010519491231002X", "6270217177682917438", "13912345678"])
+def test_number_typed_for_the_staff_number_is_locked_and_kept_nowhere_in_clear(client, member, typed):
+    statuses = [sign_in(client, typed, "wrong").status_code for _ in range(5)]
+
+    kept = str(AccessAttempt.objects.values())
+    assert statuses[3:] == [200, 429]
+    assert typed not in kept
+    assert AccessAttempt.objects.get().username == keyed_hash(typed)
 
 
 def test_a_campus_behind_one_address_locks_nobody_else(member):

@@ -11,6 +11,7 @@ from copy import deepcopy
 
 import pytest
 from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 
 from core import logs
 from core.identity import check_character
@@ -201,6 +202,45 @@ def test_no_record_becomes_two_lines_or_commands_a_terminal(written, evil):
     said = written.getvalue()
     assert said.count("\n") == len(said.splitlines()) == 2
     assert all(c.isprintable() for c in said.replace("\n", ""))
+
+
+REFUSALS = (
+    "INSERT INTO core_department (name) VALUES ('赵珩琛'), ('赵珩琛')",  # the key, in full
+    "INSERT INTO core_department (id, name) VALUES (NULL, '赵珩琛')",  # the row, in full
+    "SELECT '赵珩琛' FROM nowhere",  # the statement
+    "SELECT '赵珩琛'::int",  # the value, in the message itself
+)
+
+
+def say_refused(statement: str) -> None:
+    """As a page that failed is logged: the error of the driver, and Django's on top."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except DatabaseError:
+        logging.getLogger("django.request").exception("Internal Server Error: /")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", REFUSALS)
+def test_rows_that_postgres_quotes_do_not_come_out(written, statement):
+    say_refused(statement)
+
+    assert "赵珩琛" not in written.getvalue()
+    assert written.getvalue().count("Traceback") == 2
+    assert "django.db.utils." in written.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", REFUSALS)
+def test_control_without_the_pattern_they_do(written, statement, monkeypatch):
+    nothing = re.compile(r"(?!)(?P<label>)(?P<words>)")
+    monkeypatch.setattr(logs, "_UNDER_MESSAGE", nothing)
+    monkeypatch.setattr(logs, "_REFUSED_VALUE", nothing)
+
+    say_refused(statement)
+
+    assert "赵珩琛" in written.getvalue()
 
 
 def test_what_a_log_is_for_stays_readable():
