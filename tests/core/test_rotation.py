@@ -1,5 +1,7 @@
 """A new field key while people go on working (TRUST.md P5)."""
 
+import json
+import signal
 from threading import Event, Thread
 
 import pytest
@@ -13,15 +15,18 @@ from core.services import rotation
 from core.signin.adapter import SecondFactorAdapter
 from members.models import Member, MemberSecret
 from tests.core.test_sealed import key
+from tests.processes import Process, eventually, processes_in
+from tests.trust.sizes import size
 
 FIELD = MemberSecret._meta.get_field("id_number")
+COUNT = size(500, 500, 100_000)
 
 
 @pytest.fixture
 def rows(settings, transactional_db):
-    """500 people with an ID number sealed under k1; k2 is the present key."""
+    """People with an ID number sealed under k1; k2 is the present key."""
     settings.FIELD_KEYS = [key("k1")]
-    people = Member.objects.bulk_create([Member(staff_no=f"T{n}", name="张三") for n in range(500)])
+    people = Member.objects.bulk_create([Member(staff_no=f"T{n}", name="张三") for n in range(COUNT)])
     secrets = [MemberSecret(member=person) for person in people]
     for secret in secrets:
         FIELD.put(secret, f"number {secret.pk}")
@@ -53,7 +58,7 @@ def test_old_key_may_go_after_the_rotation(rows, settings, capsys):
     assert numbers() == {f"number {secret.pk}" for secret in rows}
     assert SecondFactorAdapter().decrypt(factor.data["secret"]) == "totp secret"
     assert factor.data["n"] == 1
-    assert AuditEntry.objects.get(action="core.field_key.rotated").data["members_membersecret.id_number"] == 500
+    assert AuditEntry.objects.get(action="core.field_key.rotated").data["members_membersecret.id_number"] == COUNT
 
 
 def test_second_rotation_writes_nothing(rows):
@@ -89,6 +94,53 @@ def test_rotation_under_writers_leaves_nothing_unreadable_and_loses_no_write(row
 
     without_the_old_key(settings)
     assert numbers() == {written.get(secret.pk, f"number {secret.pk}") for secret in rows}
+
+
+@pytest.fixture
+def traffic(rows, settings, tmp_path):
+    """A reader and a writer at work on the rows as processes; ``traffic.env`` is theirs."""
+    with processes_in(tmp_path) as processes:
+        processes.env["FIELD_KEYS"] = ",".join(settings.FIELD_KEYS)
+        for work in ("read", "write"):
+            processes.python("-m", "tests.core.rotation_traffic", work).says("at work")
+        yield processes
+
+
+def stop(process: Process) -> dict:
+    """Ask it to stop; what it says it did."""
+    process.popen.send_signal(signal.SIGTERM)
+    assert process.ends() == 0, process.said
+    return json.loads(process.said.splitlines()[-1])
+
+
+def under_the_new_key() -> int:
+    return MemberSecret.objects.filter(id_number__startswith="v1:k2:").count()
+
+
+@pytest.mark.services
+def test_rotation_killed_midway_under_traffic_is_taken_up_again(traffic, rows, settings):
+    """The writer alone moves one row in seven; above that the rotation has begun."""
+    for _ in range(size(1, 3, 20)):
+        before = max(under_the_new_key(), COUNT // 7 + 1)
+        rotating = traffic.python("-m", "tests.core.rotation_traffic", "rotate", str(COUNT))
+        eventually(lambda least=before: under_the_new_key() > least, "some rows moved")
+        rotating.kill()
+    moved = under_the_new_key()
+    both, alone = settings.FIELD_KEYS, [key("k2")]
+    settings.FIELD_KEYS = alone
+    lost = len(rotation.unreadable(Column(MemberSecret, "id_number", FIELD.place_of)))
+    settings.FIELD_KEYS = both
+
+    finishing = traffic.python("manage.py", "rotate_field_keys")
+    assert finishing.ends() == 0, finishing.said
+    read, written = map(stop, traffic.started[:2])
+
+    without_the_old_key(settings)
+    assert COUNT // 7 < moved < COUNT
+    assert lost  # the control: the old key could not have gone then
+    assert read["read"] > 0
+    assert read["unreadable"] == 0
+    assert numbers() == {written.get(str(secret.pk), f"number {secret.pk}") for secret in rows}
 
 
 class RacedColumn(Column):
