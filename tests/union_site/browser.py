@@ -57,6 +57,20 @@ class Screen:
         found = self.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
         return [f"{wrong['id']}: {node['html']}" for wrong in found["violations"] for node in wrong["nodes"]]
 
+    def faults(self) -> list[str]:
+        """What is wrong with the page that is open: who is kept out, what sticks out, what the console says."""
+        found = self.barriers() + self.complaints
+        self.complaints = []
+        return found + (["wider than the window"] if self.is_wider_than_the_window() else [])
+
+    def faults_at_both_sizes(self) -> dict[int, list[str]]:
+        """Width -> faults of the page that is open, as on a phone and as on a desk; empty when there are none."""
+        found = {}
+        for size in (PHONE, DESK):
+            self.page.set_viewport_size(size)
+            found[size["width"]] = self.faults()
+        return {width: faults for width, faults in found.items() if faults}
+
     def is_wider_than_the_window(self) -> bool:
         """True when the page must be scrolled sideways."""
         return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

@@ -3,10 +3,6 @@
 from datetime import date
 
 import pytest
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from core import audit, clock
 from core.enums import Role
@@ -158,30 +154,6 @@ def test_nobody_is_kept_out_of_an_officers_pages(request, cast, size):
 
     for address in [*OFFICERS_PAGES, f"/members/{member.pk}/"]:
         visit(window, address)
-
-
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_nobody_is_kept_out_of_a_second_factor_and_a_new_password(request, cast, size):
-    window = request.getfixturevalue(size)
-    user = cast.users[MEMBER]
-
-    visit(
-        window, f"/accounts/password/reset/key/{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}/"
-    )
-    sign_in(window, cast, MEMBER)
-    visit(window, "/accounts/2fa/totp/activate/")
-    TOTP.activate(user, generate_totp_secret())
-    RecoveryCodes.activate(user)
-
-    for address in ("", "recovery-codes/", "recovery-codes/generate/", "totp/deactivate/"):
-        visit(window, f"/accounts/2fa/{address}")
-    window.page.context.clear_cookies()
-    window.open("/accounts/login/")
-    window.page.fill("input[name=login]", user.username)
-    window.page.fill("input[name=password]", PASSWORD)
-    window.page.click("button[type=submit]")
-    window.page.wait_for_url("**/accounts/2fa/authenticate/**")
-    assert window.barriers() == []
 
 
 def test_twice_the_size_of_letters_keeps_everything_in_the_window(chromium, live_server, cast):
