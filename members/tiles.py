@@ -1,8 +1,26 @@
 """The register's entries on the portal's first page."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
+from core.enums import GUARDIAN_ROLES
 from core.tiles import Section, Tile, add
+from members.models import Member
+from members.selectors_life import applications_waiting_for
+
+
+def _may_join(user: Any) -> bool:
+    """Not on the roll today; the guardians of the system hold no membership."""
+    if user.holds(*GUARDIAN_ROLES):
+        return False
+    return not Member.objects.on_roll(clock.today()).filter(user=user).exists()
+
+
+def _applications(user: Any) -> int:
+    return applications_waiting_for(user).count()
+
 
 add(
     Tile(
@@ -35,5 +53,29 @@ add(
         icon="wallet",
         hint=_("本分会有未缴月份的会员"),
         shown=lambda user: bool(user.branch_ids),
+    )
+)
+add(
+    Tile(
+        _("加入工会"),
+        "members:join",
+        Section.MINE,
+        order=10,
+        icon="people",
+        hint=_("网上申请，查看办理进度"),
+        shown=_may_join,
+        waiting=lambda user: applications_waiting_for(user).filter(applicant=user).count(),
+    )
+)
+add(
+    Tile(
+        _("入会审核"),
+        "members:join_applications",
+        Section.BRANCH,
+        order=20,
+        icon="paper",
+        hint=_("本分会的入会申请"),
+        shown=lambda user: bool(user.branch_ids),
+        waiting=_applications,
     )
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import dues, people
+from members.views import dues, joining, people
 
 app_name = "members"
 urlpatterns = [
@@ -11,4 +11,9 @@ urlpatterns = [
     path("me/dues/", dues.my_dues, name="my_dues"),
     path("me/dues/consent/", dues.consent, name="dues_consent"),
     path("dues/", dues.behind, name="dues_behind"),
+    path("join/", joining.join, name="join"),
+    path("join/<int:pk>/withdraw/", joining.withdraw, name="join_withdraw"),
+    path("join/<int:pk>/form.pdf", joining.form_pdf, name="join_pdf"),
+    path("applications/", joining.applications, name="join_applications"),
+    path("applications/<int:pk>/", joining.application, name="join_application"),
 ]

@@ -11,7 +11,7 @@ class UnionSiteConfig(AppConfig):
         """Tasks belong to our Celery application in every process; every app's drawers that register are read."""
         from union_site import celery  # noqa: F401
 
-        autodiscover_modules("tiles", "history", "reminders")
+        autodiscover_modules("attachments", "tiles", "history", "reminders")
 
 
 class UnionAdminConfig(AdminConfig):

@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django_fsm import can_proceed
 
-from core import audit, clock, telling
+from core import attachments, audit, clock, telling
 from core.errors import DomainError
 from core.identity import IdNumber, InvalidIdNumber, check_id_number
-from core.models import User
+from core.models import Attachment, User
 from core.pinyin import search_terms, sort_key
 from core.sealed import keyed_hash
 from members import joining_rights as rights
@@ -45,7 +45,14 @@ class CannotJoin(DomainError):
 
 @transaction.atomic
 def start_application(
-    *, actor: User, branch: Branch, values: dict[str, Any], id_number: str = "", family: str = "", at: datetime
+    *,
+    actor: User,
+    branch: Branch,
+    values: dict[str, Any],
+    id_number: str = "",
+    family: str = "",
+    papers: Sequence[Attachment] = (),
+    at: datetime,
 ) -> JoinApplication:
     """A draft of one's own; ``values`` are ``FIELDS``. One open application a person."""
     User.objects.select_for_update().get(pk=actor.pk)
@@ -63,6 +70,7 @@ def start_application(
             raise
         raise CannotJoin(JoinRefusal.OPEN_ALREADY) from refused
     _seal(application, id_number, family)
+    attachments.attach(attachments=papers, owner=application, actor=actor)
     _tell_audit(application, "created", actor, at)
     return application
 
@@ -76,6 +84,7 @@ def save_draft(
     values: dict[str, Any],
     id_number: str = "",
     family: str = "",
+    papers: Sequence[Attachment] = (),
     at: datetime,
 ) -> JoinApplication:
     """The applicant goes on writing; an empty ID number or family keeps the sealed one."""
@@ -87,6 +96,7 @@ def save_draft(
     application.branch = branch
     application.save(update_fields=[*FIELDS, "branch"])
     _seal(application, id_number, family)
+    attachments.attach(attachments=papers, owner=application, actor=actor)
     _tell_audit(application, "changed", actor, at)
     return application
 

@@ -1,0 +1,5 @@
+"""Who may read the files of the register's rows: whoever sees the row."""
+
+from core import attachments
+
+attachments.owner("members.joinapplication")
