@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -229,6 +230,19 @@ def test_wrong_password_of_a_fresh_sign_in_names_the_person(cast):
     client.post("/accounts/reauthenticate/", {"password": "Wrong-Password-1"})
 
     assert [(entry.actor, entry.data["code"]) for entry in entries()] == [(cast.users[MEMBER], "wrong_password")]
+
+
+def test_wrong_second_factor_is_noted(cast):
+    user = cast.users[Role.CHAIR]
+    TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    client = Client()
+    client.post(LOGIN, {"login": user.username, "password": PASSWORD})
+
+    client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+
+    (entry,) = entries()
+    assert (entry.data["code"], entry.data["account"]) == ("wrong_second_factor", user.pk)
+    assert "_auth_user_id" not in client.session
 
 
 def test_known_and_unknown_account_cost_the_same(cast):
