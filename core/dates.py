@@ -16,6 +16,7 @@ _YEARS = range(1900, 2101)
 _LONGEST = 40  # characters: nothing longer is a date, and no pattern below ever sees it
 # Excel's 1900 system from 1 March 1900 on; before, it believes in a 29 February 1900.
 _EXCEL_EPOCH = date(1899, 12, 30)
+_BEHIND_1900 = 1462  # days: what a serial of the 1904 system is smaller by
 # 1910-01-02 to 2100-01-01. Below lie the year numbers (2022 is no serial of 1905), above only typing errors.
 _SERIALS = range(3655, 73052)
 
@@ -84,6 +85,16 @@ def parse_date(value: object) -> date | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _from_number(value)
     raise InvalidDate(DateError.UNREADABLE)
+
+
+def as_of_1900(value: object) -> object:
+    """A cell of a workbook that counts days from 1904, as the 1900 system would hold it; only serials change."""
+    if isinstance(value, str):
+        plain = _tidy(value) if len(value) <= _LONGEST else ""
+        return as_of_1900(float(plain)) if _SERIAL.fullmatch(plain) else value
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return value
+    return value + _BEHIND_1900 if int(value) + _BEHIND_1900 in _SERIALS else value
 
 
 def ending_remark(text: str) -> Ending | None:

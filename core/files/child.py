@@ -41,7 +41,7 @@ def _judged(file: BinaryIO, ending: str) -> tuple[dict[str, Any], bytes]:
     if kind == "text" and ending == ".csv":
         from core.spreadsheets.delimited import Text
 
-        return {"kind": "csv"}, Text(file.read()).content
+        return {"kind": "csv"}, Text(ending, file.read()).content
     raise Declines(Unfit.NOT_ALLOWED, kind=kind)
 
 

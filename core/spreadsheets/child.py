@@ -28,9 +28,9 @@ def main() -> None:
     with os.fdopen(int(sys.argv[1]), "rb") as file:
         try:
             tables = _tables(file, filename=sys.argv[2])
-            _say({"sheets": [{"name": name, "hidden": hidden} for name, hidden, _ in tables]})
+            _say({"sheets": [_facts(table) for table in tables]})
             for line in sys.stdin:
-                for batch in _batches(tables[int(line)][2].rows()):
+                for batch in _batches(tables[int(line)].rows()):
                     print(batch)
                 _say(None)
         except Refused as refused:
@@ -39,7 +39,17 @@ def main() -> None:
             _say({"refused": Unreadable.TOO_MUCH_MEMORY, "facts": {"limit": apart.MEMORY // apart.MEGABYTE}})
 
 
-def _tables(file: BinaryIO, *, filename: str) -> list[tuple[str, bool, Any]]:
+def _facts(table: Any) -> dict[str, Any]:
+    """What is known of a sheet before its rows."""
+    return {
+        "name": table.name,
+        "hidden": table.hidden,
+        "from_1904": table.from_1904,
+        "merged_down": table.merged_down(),
+    }
+
+
+def _tables(file: BinaryIO, *, filename: str) -> list[Any]:
     from core.spreadsheets.delimited import Text
     from core.spreadsheets.kinds import kind_of
     from core.spreadsheets.workbook import read_workbook
@@ -51,9 +61,9 @@ def _tables(file: BinaryIO, *, filename: str) -> list[tuple[str, bool, Any]]:
         tables = read_workbook(file)
         if name.suffix.lower() != ".xlsx":
             raise Refused(Unreadable.WRONG_TYPE, kind="xlsx")
-        return [(table.name, table.hidden, table) for table in tables]
+        return tables
     if kind == "text" and name.suffix.lower() == ".csv":
-        return [(name.stem, False, Text(file.read()))]
+        return [Text(name.stem, file.read())]
     raise Refused(Unreadable.WRONG_TYPE, kind=kind)
 
 

@@ -14,14 +14,20 @@ _SNIFFED_LINES = 20
 class Text:
     """A csv file, checked from its first to its last byte; ``rows`` may be taken again and again."""
 
-    def __init__(self, content: bytes) -> None:
+    hidden = from_1904 = False
+
+    def __init__(self, name: str, content: bytes) -> None:
         """Raises ``Refused``: NUL, encoding, too many rows or columns, a cell too long."""
         if b"\0" in content:
             raise Refused(Unreadable.NUL_BYTES, line=_line_of(content, content.index(b"\0")))
+        self.name = name
         self.encoding = _encoding_of(content)
         self.content = content
         self.delimiter = self._delimiter()
         self._check()
+
+    def merged_down(self) -> list[tuple[int, int, int]]:
+        return []
 
     def rows(self) -> Iterator[list[str]]:
         return csv.reader(self._lines(), delimiter=self.delimiter)

@@ -36,10 +36,17 @@ Row = tuple[int, tuple[Value, ...]]
 
 
 class Sheet:
-    """One sheet; ``hidden`` ones are read like the others."""
+    """One sheet; ``hidden`` ones are read like the others.
 
-    def __init__(self, reader: "_Reader", index: int, name: str, hidden: bool) -> None:
+    ``from_1904``: its serial numbers count from 1904. ``merged_down``: (column, first row, last row), from 1, of
+    cells merged over rows: their value stands in the first row's leftmost column, the others are blank.
+    """
+
+    def __init__(
+        self, reader: "_Reader", index: int, name: str, hidden: bool, from_1904: bool, merged_down: list[list[int]]
+    ) -> None:
         self._reader, self._index, self.name, self.hidden = reader, index, name, hidden
+        self.from_1904, self.merged_down = from_1904, merged_down
 
     @property
     def rows(self) -> Iterator[Row]:

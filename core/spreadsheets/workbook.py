@@ -35,6 +35,12 @@ class Table:
     hidden: bool
     sheet: CalamineSheet
     marks: Marks
+    from_1904: bool = False  # a serial number counts days from 1904, not from 1900
+
+    def merged_down(self) -> list[tuple[int, int, int]]:
+        """(column, first row, last row), from 1, of cells merged over several rows; the leftmost column of each."""
+        merged = (self.sheet.merged_cell_ranges or [])[: limits.MERGED]
+        return [(left + 1, top + 1, bottom + 1) for (top, left), (bottom, _right) in merged if bottom > top]
 
     def rows(self) -> Iterator[list[Any]]:
         """From row 1 on, without gaps; formulas and error values in their places."""
@@ -63,7 +69,8 @@ class Table:
 def read_workbook(file: BinaryIO) -> list[Table]:
     """Every sheet of the file, hidden ones too. Raises ``Refused``; nothing is half read."""
     package = Package(file)
-    paths = _sheet_paths(package)
+    book = parsed(package, "xl/workbook.xml")
+    paths = _sheet_paths(package, book)
     marks: dict[str, Marks] = {}
     for name in package.members:
         if name in paths:
@@ -75,12 +82,12 @@ def read_workbook(file: BinaryIO) -> list[Table]:
                 pass
     file.seek(0)
     try:
-        return list(_tables(file, marks))
+        return list(_tables(file, marks, from_1904=_counts_from_1904(book)))
     except CalamineError as damaged:
         raise Refused(Unreadable.DAMAGED, where=type(damaged).__name__) from damaged
 
 
-def _tables(file: BinaryIO, marks: dict[str, Marks]) -> Iterator[Table]:
+def _tables(file: BinaryIO, marks: dict[str, Marks], *, from_1904: bool) -> Iterator[Table]:
     book = load_workbook(file)
     for meta in book.sheets_metadata:
         if meta.typ != SheetTypeEnum.WorkSheet:
@@ -94,7 +101,8 @@ def _tables(file: BinaryIO, marks: dict[str, Marks]) -> Iterator[Table]:
                 else (Unreadable.TOO_MANY_ROWS, limits.ROWS)
             )
             raise Refused(code, where=f"{meta.name}!{column_letters(column + 1)}{row + 1}", limit=limit)
-        yield Table(meta.name, meta.visible != SheetVisibleEnum.Visible, sheet, marks.get(meta.name, Marks()))
+        hidden = meta.visible != SheetVisibleEnum.Visible
+        yield Table(meta.name, hidden, sheet, marks.get(meta.name, Marks()), from_1904)
 
 
 def parsed(package: Package, name: str) -> Element:
@@ -114,11 +122,17 @@ def check_relations(name: str, relations: Element) -> None:
             raise Refused(Unreadable.EXTERNAL_CONTENT, where=name)
 
 
-def _sheet_paths(package: Package) -> dict[str, str]:
+def _counts_from_1904(book: Element) -> bool:
+    """As Excel for Mac once did; calamine heeds it for cells with a date format only."""
+    settings = (element for element in book.iter() if _local(element.tag) == "workbookPr")
+    return any(element.get("date1904") in ("1", "true", "on") for element in settings)
+
+
+def _sheet_paths(package: Package, book: Element) -> dict[str, str]:
     """Member name -> sheet name, in the workbook's order."""
     relations = parsed(package, "xl/_rels/workbook.xml.rels")
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    sheets = [element for element in parsed(package, "xl/workbook.xml").iter() if _local(element.tag) == "sheet"]
+    sheets = [element for element in book.iter() if _local(element.tag) == "sheet"]
     if len(sheets) > limits.SHEETS:
         raise Refused(Unreadable.TOO_MANY_SHEETS, actual=len(sheets), limit=limits.SHEETS)
     paths = {}

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import audit, clock
+from core.dates import as_of_1900
 from core.errors import DomainError
 from core.models import User
 from core.spreadsheets.sheets import Sheet, open_sheets
@@ -32,6 +33,9 @@ from members.services.roster_columns import (
     is_plainly_a_person,
 )
 from members.services.roster_rows import Finding, Judged, RowJudge
+
+_DAYS = frozenset({"birth_on", "hired_on", "joined_on"})
+_SORTED_BY = frozenset({"branch", "department_name"})
 
 
 class Refusal(StrEnum):
@@ -156,6 +160,7 @@ def _judge_sheet(sheet: Sheet, judge: RowJudge, *, branch: int | None) -> bool:
             return False
         columns, rows = header
         _check_columns(columns, branch=branch)
+        merged = _Merged(sheet)
         for number, cells in rows:
             width = len(cells)
             if not is_plainly_a_person(cells[columns["staff_no"]] if columns["staff_no"] < width else ""):
@@ -166,10 +171,32 @@ def _judge_sheet(sheet: Sheet, judge: RowJudge, *, branch: int | None) -> bool:
                     _check_columns(columns, branch=branch)
                     continue
             values = {field: cells[place] if place < width else "" for field, place in columns.items()}
+            if sheet.merged_down:
+                merged.fill(values, number, columns)
+            if sheet.from_1904:
+                values |= {field: as_of_1900(values[field]) for field in _DAYS & values.keys()}
             judge.judge(sheet=sheet.name, row=number, cells=values, branch=branch)
     except HeaderTrouble as trouble:
         raise CannotImport(Refusal(trouble.what), _trouble(sheet.name, trouble)) from trouble
     return True
+
+
+class _Merged:
+    """Unit and branch, where a list sorted by them has one cell merged over the rows of several people."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._last = {(column - 1, first): last for column, first, last in sheet.merged_down}
+        self._said: dict[int, tuple[int, object]] = {}  # column -> until which row, and what
+
+    def fill(self, values: dict[str, object], number: int, columns: Columns) -> None:
+        """Give ``values`` of row ``number`` what its merged cells say further up."""
+        for field in _SORTED_BY & values.keys():
+            place = columns[field]
+            if (place, number) in self._last:
+                self._said[place] = self._last[place, number], values[field]
+            until, said = self._said.get(place, (0, ""))
+            if number <= until and values[field] == "":
+                values[field] = said
 
 
 def _check_columns(columns: Columns, *, branch: int | None) -> None:

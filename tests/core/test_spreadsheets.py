@@ -183,6 +183,18 @@ def test_a_merged_cell_has_its_value_at_the_top_left_only():
     assert rows[1][0] == "花名册"
 
 
+def test_merges_over_rows_and_the_date_system_are_told():
+    def fill(book):
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:C1", "花名册")
+        sheet.merge_range("B3:C5", "纺织学院")
+
+    with open_sheets(io.BytesIO(written(fill)), filename="名册.xlsx") as sheets:
+        assert [(sheet.merged_down, sheet.from_1904) for sheet in sheets] == [([[2, 3, 5]], False)]
+    with open_sheets(io.BytesIO("工号".encode()), filename="名册.csv") as sheets:
+        assert [(sheet.merged_down, sheet.from_1904) for sheet in sheets] == [([], False)]
+
+
 def test_links_to_click_are_text():
     def fill(book):
         book.add_worksheet().write_url(0, 0, "mailto:wang@example.edu.cn", string="wang@example.edu.cn")

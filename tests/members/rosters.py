@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.utility import xl_cell_to_rowcol
 
 HEADER = ("工号", "姓名", "性别", "出生日期", "身份证号", "分工会", "入会时间")
 # ID numbers are the worked examples of GB 11643 in REGULATIONS.md 12.
@@ -31,8 +32,18 @@ def row_of(person: dict, header=HEADER) -> list:
     return [person.get(word, "") for word in header]
 
 
-def write_book(path: Path, sheets: dict[str, list[list]], *, hidden: tuple[str, ...] = (), **options) -> Path:
-    """A workbook with these sheets; numbers, dates and texts become cells of their kind, nothing a formula."""
+def write_book(
+    path: Path,
+    sheets: dict[str, list[list]],
+    *,
+    hidden: tuple[str, ...] = (),
+    merged: tuple[str, ...] = (),
+    **options,
+) -> Path:
+    """A workbook with these sheets; numbers, dates and texts become cells of their kind, nothing a formula.
+
+    ``merged``: ranges of every sheet, such as "F2:F3", that become one cell with what stands at their top left.
+    """
     settings = {"strings_to_formulas": False, "strings_to_urls": False, "default_date_format": "yyyy/mm/dd"}
     with xlsxwriter.Workbook(path, {**settings, **options}) as book:
         for name, rows in sheets.items():
@@ -43,6 +54,9 @@ def write_book(path: Path, sheets: dict[str, list[list]], *, hidden: tuple[str, 
                         sheet.write_datetime(number, place, cell)
                     elif cell != "":
                         sheet.write(number, place, cell)
+            for place in merged:
+                top, left = xl_cell_to_rowcol(place.partition(":")[0])
+                sheet.merge_range(place, rows[top][left])
             if name in hidden:
                 sheet.hide()
     return path

@@ -1,11 +1,13 @@
 """Rosters laid out in every way that offices lay them out; what cannot be read safely is refused by name."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from core import clock
 from core.models import AuditEntry
+from members.enums import Verdict
 from members.models import Member, Membership
 from members.services.roster import CannotImport, ImportReport, Refusal, import_roster
 from members.services.roster_columns import HeaderTrouble, columns_of
@@ -244,3 +246,70 @@ def test_a_csv_is_a_roster_too(db, tmp_path):
     report = import_roster(path=path, actor=None, at=clock.now())
 
     assert (report.created, Member.objects.get().name) == (1, "张三")
+
+
+def serial(text: str) -> int:
+    """The day as a workbook of the 1904 system counts it."""
+    return (date.fromisoformat(text) - date(1904, 1, 1)).days
+
+
+@pytest.mark.parametrize("spelling", [serial, lambda text: str(serial(text)), date.fromisoformat, str])
+def test_a_workbook_that_counts_from_1904_says_the_same_days(bring, spelling):
+    plain = both(bring)
+    people = [
+        row_of(person | {word: spelling(person[word]) for word in ("出生日期", "入会时间")}) for person in (ZHANG, LI)
+    ]
+
+    report = bring({"花名册": [list(HEADER), *people]}, date_1904=True)
+
+    assert (report.created, report.rejected, report.warned) == (2, [], [])
+    assert stored() == plain
+
+
+BRANCH = HEADER.index("分工会")
+COLUMN = "ABCDEFGHIJ"[BRANCH]
+
+
+def of_one_branch(*people: dict) -> list[list]:
+    return [list(HEADER), *(row_of(person | {"分工会": ""}) for person in people)]
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_branch_merged_over_several_rows_is_that_of_each(bring, wide):
+    rows = of_one_branch(ZHANG, LI)
+    rows[1][BRANCH] = "纺织学院"
+    if wide:
+        rows = [[*row[: BRANCH + 1], "", *row[BRANCH + 1 :]] for row in rows]
+    right = "ABCDEFGHIJ"[BRANCH + 1] if wide else COLUMN
+
+    report = bring({"花名册": rows}, merged=(f"{COLUMN}2:{right}3",))
+
+    assert (report.created, report.rejected) == (2, [])
+    assert {branch for _no, _name, branch, _day in stored()} == {"纺织学院"}
+
+
+def test_a_merged_branch_ends_with_its_last_row(bring):
+    third = LI | {"工号": "1000003", "身份证号": ""}
+    rows = of_one_branch(ZHANG, LI, third)
+    rows[1][BRANCH] = "纺织学院"
+
+    report = bring({"花名册": rows}, merged=(f"{COLUMN}2:{COLUMN}3",))
+
+    assert (report.created, [(f.place.row, f.code) for f in report.rejected]) == (2, [(4, Verdict.BRANCH_UNKNOWN)])
+
+
+def test_a_blank_branch_that_is_not_merged_is_not_filled(bring):
+    rows = of_one_branch(ZHANG, LI)
+    rows[1][BRANCH] = "纺织学院"
+
+    report = bring({"花名册": rows})
+
+    assert [(f.place.row, f.code) for f in report.rejected] == [(3, Verdict.BRANCH_UNKNOWN)]
+
+
+def test_a_name_merged_over_two_rows_does_not_make_two_people(bring):
+    rows = [list(HEADER), row_of(ZHANG), [""] * len(HEADER), row_of(LI)]
+
+    report = bring({"花名册": rows}, merged=("A2:A3", "B2:B3"))
+
+    assert report.created == 2
