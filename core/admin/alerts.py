@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -60,6 +61,10 @@ class AlertAdmin(KeysetAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The watch alone raises one."""
+        return [url for url in super().get_urls() if url.name != "core_alert_add"]
 
     def get_readonly_fields(self, request: HttpRequest, obj=None):
         return self.shown if obj is None or obj.acknowledged_at is None else (*self.shown, "note")
