@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from itertools import count
+from itertools import count, takewhile
 
 import django
 
@@ -23,14 +23,13 @@ def write(stopped: list) -> dict[int, str]:
 
     field = MemberSecret._meta.get_field("id_number")
     rows = list(MemberSecret.objects.order_by("pk").values_list("pk", flat=True))[::7]
-    written = {}
-    for number in count():
+    written: dict[int, str] = {}
+    for number in takewhile(lambda _: not stopped, count()):
         pk = rows[number % len(rows)]
         written[pk] = f"corrected {pk} {number}"
         MemberSecret.objects.filter(pk=pk).update(id_number=field.seal_for(pk, written[pk]))
         _at_work(number)
-        if stopped:
-            return written
+    return written
 
 
 def read(stopped: list) -> dict[str, int]:

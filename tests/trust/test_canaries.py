@@ -21,7 +21,7 @@ from members.models import Member, MemberSecret
 from tests.cast import ACTORS, OTHER_BRANCH_OFFICER
 from tests.matrix.test_matrix import rows
 from tests.owner import as_owner
-from tests.trust.canaries import KINDS, Canary, make_canaries, marks_in, parts_of_id, write_workbook
+from tests.trust.canaries import KINDS, Canary, make_canaries, marks_in, parts_of_ids, write_workbook
 from tests.trust.scene import Scene, make_scene
 from tests.trust.sizes import size
 from tests.trust.walk import Page, pages_of, read
@@ -101,9 +101,7 @@ def _everything(path) -> Run:
         born = on + timedelta(days=7)
         if (born.month, born.day) == (2, 29):
             on, born = on - timedelta(days=1), born - timedelta(days=1)
-        canaries = make_canaries(
-            size(40, 200), birthday=(born.month, born.day), branches=("甲院", "乙院"), seed="canaries-1"
-        )
+        canaries = make_canaries(200, birthday=(born.month, born.day), branches=("甲院", "乙院"), seed="canaries-1")
         call_command("import_members", str(write_workbook(path, canaries)), json=True, stdout=said)
         user = User.objects.create_user("7700000", name=canaries[0].row["姓名"])
         Member.objects.filter(staff_no="7700000").update(user=user)
@@ -115,7 +113,7 @@ def _everything(path) -> Run:
         with transaction.atomic():
             starts = list(dict.fromkeys([*_own_pages(canaries), *(scene.path(row) for row in rows())]))
         for actor in (*ACTORS, SELF):
-            most = size(12, 400) if actor in WALKERS else 0
+            most = size(6, 400) if actor in WALKERS else 0
             run.pages += pages_of(actor, scene.clients[actor], starts, most=most)
         run.tables = _tables()
     finally:
@@ -190,7 +188,7 @@ def test_no_address_holds_a_mark(run):
 def test_no_screen_gives_an_id_number_away_in_parts(run):
     texts = {page.words for page in run.pages}
 
-    assert {part for text in texts for canary in run.canaries for part in parts_of_id(text, canary)} == set()
+    assert {part for text in texts for part in parts_of_ids(text, run.canaries)} == set()
 
 
 def test_each_mail_names_its_own_reader_and_nothing_else(run):
