@@ -7,6 +7,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.enums import PROVINCES, Effect, Mark, Scope
+from core.policy_names import name_of, value_in_words
 
 
 class PolicyRule(models.Model):
@@ -63,7 +64,7 @@ class PolicyRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} = {self.value}"
+        return f"{name_of(self.key)}：{value_in_words(self.value, self.unit)}"
 
 
 class LoadedPreset(models.Model):
