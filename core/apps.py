@@ -8,7 +8,7 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from core import checks  # noqa: F401
+        from core import audit_export, checks  # noqa: F401
         from core.signin import second_factor  # noqa: F401  (listens to allauth)
 
         autodiscover_modules("attachments", "exports")  # what each app says of its files and lists

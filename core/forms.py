@@ -6,6 +6,9 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from core.enums import ExportFormat
+from core.exports import Kind
+
 ACCEPTED = "image/jpeg,image/png,.pdf,.xlsx,.docx,.csv"
 PHOTOGRAPHS = "image/jpeg,image/png"
 
@@ -31,7 +34,7 @@ class AttachmentsField(forms.FileField):
         self.widget.attrs["accept"] = accept
 
     def clean(self, data: Sequence[UploadedFile] | UploadedFile | None, initial=None) -> list[UploadedFile]:
-        given = list(data) if isinstance(data, list | tuple) else [data] if data else []
+        given: list[UploadedFile] = [data] if isinstance(data, UploadedFile) else list(data or ())
         if self.required and not given:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(given) > self.most:
@@ -39,3 +42,21 @@ class AttachmentsField(forms.FileField):
                 _("最多上传 %(most)s 个文件。"), code="too_many_files", params={"most": self.most}
             )
         return given
+
+
+class ExportForm(forms.Form):
+    """Which columns of a list, in which format, and what for."""
+
+    reason = forms.CharField(
+        label=_("用途"),
+        max_length=200,
+        help_text=_("会记入审计；名单中的每个人都能在“谁看过我的信息”中看到。"),
+    )
+    columns = forms.MultipleChoiceField(label=_("列"), widget=forms.CheckboxSelectMultiple)
+    format = forms.ChoiceField(label=_("格式"), choices=ExportFormat.choices, initial=ExportFormat.XLSX)
+
+    def __init__(self, *given, kind: Kind, **named) -> None:
+        super().__init__(*given, **named)
+        field = self.fields["columns"]
+        field.choices = [(column.name, column.title) for column in kind.columns]  # type: ignore[attr-defined]
+        field.initial = list(kind.chosen or [column.name for column in kind.columns])

@@ -32,7 +32,9 @@ GRANTS: dict[Role, frozenset[str]] = {
             *("core.change_rolegrant", "core.view_alert", "core.change_alert"),
         }
     ),
-    Role.AUDIT_ADMIN: frozenset({"core.view_auditentry", "core.view_alert", "core.change_alert"}),
+    Role.AUDIT_ADMIN: frozenset(
+        {"core.view_auditentry", "core.export_auditentry", "core.view_alert", "core.change_alert"}
+    ),
     Role.AUDITOR: frozenset({"core.view_policyrule"}),
     Role.CHAIR: frozenset({"core.view_policyrule", "core.view_calendarday", "core.view_department"}),
     Role.UNION_STAFF: frozenset(

@@ -7,9 +7,9 @@ from celery import shared_task
 from django.core.management import CommandError, call_command
 from django.utils.translation import gettext as _
 
-from core import clock, jobs, outbox, telling
+from core import clock, exports, jobs, outbox, telling
 from core.models import Alert
-from core.services import tidying, watching
+from core.services import exporting, tidying, watching
 
 log = logging.getLogger(__name__)
 
@@ -59,3 +59,8 @@ def tidy() -> None:
         if mine:
             log.info("tidied %s", tidying.tidy(at=at))
             call_command("clearsessions")
+
+
+@outbox.handler(exports.RUN)
+def export(job: str) -> None:
+    exporting.run_export(UUID(job))

@@ -11,7 +11,7 @@ REQUEST = 25 * MEGABYTE  # all files of one form together; the proxy stops there
 class WholeRequest(FileUploadHandler):
     """First of FILE_UPLOAD_HANDLERS: answers 400 before any byte is stored."""
 
-    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):  # noqa: N803
+    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
         if content_length > REQUEST:
             raise RequestDataTooBig
 

@@ -42,6 +42,7 @@ VERBS = {
     "enabled": _("启用"),
     "ended": _("终止"),
     "exported": _("导出"),
+    "failed": _("未完成"),
     "granted": _("授予"),
     "id_number_revealed": _("查看身份证号原文"),
     "imported": _("导入"),
@@ -58,6 +59,7 @@ VERBS = {
     "recorded": _("登记"),
     "rejected": _("不予批准"),
     "released": _("重新投递"),
+    "requested": _("申请"),
     "resent": _("重新发送"),
     "returned": _("退回补正"),
     "reversed": _("冲销"),
@@ -112,6 +114,7 @@ class PeriodFilter(SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(KeysetAdmin):
+    change_list_template = "core/admin/audit_list.html"
     menu, menu_order, icon = Menu.SYSTEM, 40, "history"
     search_fields = ("actor_username",)
     search_help_text = _("操作人工号，或行为代码开头")

@@ -6,6 +6,7 @@ from django.db import models
 
 from core import attachments
 from core.models import IntentKey, Invitation, JobRun, OutboxMessage
+from core.services import exporting
 
 KEEP_MESSAGES = timedelta(days=30)
 KEEP_INTENTS = timedelta(days=30)  # longer than any form stays open and any offline queue waits
@@ -14,8 +15,8 @@ BATCH = 5000
 
 
 def tidy(*, at: datetime) -> dict[str, int]:
-    """Delete done messages, old intent keys and job runs, expired slips, files that belong to nothing; how many of
-    each. Parked messages stay."""
+    """Delete done messages, old intent keys and job runs, expired slips and exports, files that belong to nothing;
+    how many of each. Parked messages stay."""
     done = OutboxMessage.objects.filter(done_at__lt=at - KEEP_MESSAGES)
     intents = IntentKey.objects.filter(created_at__lt=at - KEEP_INTENTS)
     runs = JobRun.objects.filter(finished_at__lt=at - KEEP_JOB_RUNS)
@@ -25,6 +26,7 @@ def tidy(*, at: datetime) -> dict[str, int]:
         "intents": _delete(intents),
         "job_runs": _delete(runs),
         "slips": _delete(slips),
+        "exports": exporting.expire_exports(at=at),
         "files": attachments.sweep(at=at),
     }
 

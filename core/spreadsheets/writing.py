@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 import xlsxwriter
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from core.spreadsheets import limits
 
@@ -37,7 +38,7 @@ class Column:
     """A column of a list: ``name`` for programs, ``title`` for people, ``width`` in characters."""
 
     name: str
-    title: str
+    title: str | Promise
     width: int = 12
 
 
@@ -69,7 +70,7 @@ def _workbook(file: BinaryIO, columns: Sequence[Column], above: list[str]) -> It
         for number, line in enumerate(above):
             sheet.write_string(number, 0, _storable(line), head if not number else None)
         for number, column in enumerate(columns):
-            sheet.write_string(len(above), number, _storable(column.title), head)
+            sheet.write_string(len(above), number, _storable(str(column.title)), head)
         sheet.freeze_panes(len(above) + 1, 0)
         last = len(above)
 
@@ -106,7 +107,7 @@ def _text(file: BinaryIO, columns: Sequence[Column], above: list[str]) -> Iterat
     rows = csv.writer(text)
     for line in above:
         rows.writerow([_harmless(line)])
-    rows.writerow([_harmless(column.title) for column in columns])
+    rows.writerow([_harmless(str(column.title)) for column in columns])
 
     def write(values: Sequence[Any]) -> None:
         rows.writerow([_as_text(value) for value in values])
@@ -142,7 +143,7 @@ def _storable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _is_plain(number: int | float | Decimal) -> bool:
+def _is_plain(number: Any) -> bool:
     """What a cell shows exactly: no infinity, no more than fifteen digits."""
     return number == number and abs(number) < 1_000_000_000_000_000
 

@@ -1,7 +1,7 @@
-"""Files: whose owner lets you see it; a foreign one answers as one that does not exist."""
+"""Files: whose owner lets you see it; a foreign one answers as one that does not exist. Lists taken out."""
 
-from core import attachments, clock
-from core.enums import FileKind
+from core import attachments, clock, exports
+from core.enums import FileKind, Role
 from tests.cast import MEMBER, Cast
 from tests.matrix.table import Row, everybody, only, signed_in
 
@@ -22,7 +22,26 @@ def _none(cast: Cast) -> dict:
     return {"pk": "00000000-0000-4000-8000-000000000000"}
 
 
+def _export(cast: Cast) -> dict:
+    """A list that the audit's administrator asked for."""
+    user = cast.users[Role.AUDIT_ADMIN]
+    asked = {"parameters": {}, "columns": ["at", "action"], "reason": "年度检查", "at": clock.now()}
+    return {"pk": exports.request_export(actor=user, kind="core.audit", **asked).pk}
+
+
+def _audit(cast: Cast) -> dict:
+    return {"code": "core.audit"}
+
+
+AUDIT = frozenset({Role.AUDIT_ADMIN})
+NEW = "exports/new/<str:code>/"
+FILLED = {NEW: lambda cast: {"reason": "年度检查", "columns": ["at", "actor", "action"]}}
 ROWS = [
     Row(FILE, get=only({MEMBER}, 200), post=NOT_POSTED, kwargs=_file),
     Row(FILE, label=" nothing", get=signed_in(404), post=NOT_POSTED, kwargs=_none),
+    Row("exports/", get=signed_in(200), post=NOT_POSTED),
+    Row(NEW, get=only(AUDIT, 200, others=403), post=only(AUDIT, 200, others=403), kwargs=_audit),
+    Row(NEW, label=" nothing", get=signed_in(404), post=signed_in(404), kwargs=lambda cast: {"code": "core.x"}),
+    Row("exports/<uuid:pk>/", get=only(AUDIT, 200), post=NOT_POSTED, kwargs=_export),
+    Row("exports/<uuid:pk>/", label=" nothing", get=signed_in(404), post=NOT_POSTED, kwargs=_none),
 ]

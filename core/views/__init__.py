@@ -1,0 +1,1 @@
+"""Pages of the ground: files and lists that leave the house."""
