@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
+from core.middleware import LONGEST_QUERY
 from tests.matrix.table import Row
 from tests.trust.forms import form_of
 from tests.trust.scene import Pairs, encoded, text_of, who
@@ -77,11 +78,18 @@ def test_file_of_ten_megabytes_is_no_error(row, scene):
 
 
 @pytest.mark.parametrize("row", [row for row in READ if not row.label], ids=name_of)
-def test_filter_of_ten_megabytes_is_no_error(row, scene):
+def test_filter_of_ten_megabytes_is_refused_before_anything_reads_it(row, scene):
     """gunicorn ends a request line at 4 KB; what would come through in another server's hands is held too."""
     answer = scene.ask(who(row, "GET", 200), scene.path(row), [("q", BIG)])
 
-    assert trouble(answer) == ""
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(("length", "status"), [(LONGEST_QUERY, 200), (LONGEST_QUERY + 1, 400)])
+def test_longest_filter(length, status, scene):
+    answer = scene.clients["member"].get("/", QUERY_STRING="q=" + "9" * (length - 2))
+
+    assert answer.status_code == status
 
 
 def memory_of(act) -> tuple[int, int]:
