@@ -82,6 +82,7 @@ VERBS = {
 NOUNS = {
     "core.field_key": _("加密密钥"),
     "members.card": _("会员证号"),
+    "members.ceremony": _("仪式名单"),
     "core.request": _("请求"),
     "members.roster": _("花名册"),
     "notices.preference": _("通知设置"),

@@ -2,6 +2,16 @@
 
 from members.admin.branches import BranchAdmin
 from members.admin.dues import DuesLineAdmin, DuesListAdmin, PayBasisAdmin
+from members.admin.joining import JoinApplicationAdmin
+from members.admin.life import MembershipActAdmin
 from members.admin.people import MemberAdmin
 
-__all__ = ["BranchAdmin", "DuesLineAdmin", "DuesListAdmin", "MemberAdmin", "PayBasisAdmin"]
+__all__ = [
+    "BranchAdmin",
+    "DuesLineAdmin",
+    "DuesListAdmin",
+    "JoinApplicationAdmin",
+    "MemberAdmin",
+    "MembershipActAdmin",
+    "PayBasisAdmin",
+]

@@ -274,7 +274,7 @@ def _member_for(application: JoinApplication) -> Member:
         raise CannotJoin(JoinRefusal.STAFF_NO_TAKEN)
     member = known[0] if known else Member(staff_no=user.username)
     taken = MemberSecret.objects.filter(id_number_hash=application.id_number_hash).exclude(member=member.pk)
-    if taken.exists():
+    if application.id_number_hash and taken.exists():
         raise CannotJoin(JoinRefusal.ID_NUMBER_TAKEN)
     for name in _TAKEN_OVER:
         if value := getattr(application, name):
