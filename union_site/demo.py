@@ -14,6 +14,7 @@ from core.models import Department, RoleGrant, User
 from core.signin import passwords
 from members.models import Branch, Member
 from notices.services.due import make_due
+from union_site import demo_life
 
 YEAR = settings.BASE_DIR / "demo" / "year-2022"
 START = date(2022, 1, 1)
@@ -44,6 +45,8 @@ CAST = (
     Part("1900029", "承办部门（后勤处）", Role.HANDLER, department="后勤处"),
     Part("1900080", "分管校领导", Role.SCHOOL_LEADER, department="后勤处"),
     Part("1900082", "监票/计票人", Role.TELLER),
+    Part("2600001", "新教工（入会申请草稿）", name="范思远"),
+    Part("2600002", "新教工（入会申请待分会审核）", name="唐语晨"),
     Part("sysadmin", "系统管理员", Role.SYSTEM_ADMIN, name="系统管理员"),
     Part("security", "安全管理员", Role.SECURITY_ADMIN, name="安全管理员"),
     Part("auditlog", "审计管理员", Role.AUDIT_ADMIN, name="审计管理员"),
@@ -66,6 +69,7 @@ def load(*, at: datetime) -> str:
         cast = [*CAST, *_with_a_message()]
         for part in cast:
             _open_account(part, password, at)
+        demo_life.load(at=at)
         outbox.add("notices.send_due")
     lines = [f"  {part.username:<10}{part.label}" for part in cast]
     return "\n".join(["演示账号（工号  角色），密码均为 " + password, *lines]) + "\n"

@@ -89,7 +89,7 @@ class MembershipActAdmin(KeysetAdmin):
             path("<int:pk>/correct/", wrap(self.correct), name="members_membershipact_correct"),
             path("retirement/", wrap(self.retirement), name="members_membershipact_retirement"),
             path("ceremonies/", wrap(self.ceremonies), name="members_membershipact_ceremonies"),
-            path("ceremonies.pdf", wrap(self.ceremony_pdf), name="members_membershipact_ceremony_pdf"),
+            path("ceremonies/list.pdf", wrap(self.ceremony_pdf), name="members_membershipact_ceremony_pdf"),
             *super().get_urls(),
         ]
 

@@ -94,7 +94,7 @@ ADMIN_ROWS = [
     Row("admin/members/membershipact/retirement/", get=may(READERS), post=may(STAFF)),
     Row("admin/members/membershipact/ceremonies/", get=may(READERS), post=may(ADMIN, 405)),
     # Without the days of a term there is nothing to print.
-    Row("admin/members/membershipact/ceremonies.pdf", get=may(READERS, 404), post=may(ADMIN, 405)),
+    Row("admin/members/membershipact/ceremonies/list.pdf", get=may(READERS, 404), post=may(ADMIN, 405)),
     Row("admin/members/joinapplication/prepare/", get=may(STAFF), post=may(STAFF)),
     Row("admin/members/joinapplication/approve/", get=may(CHAIR), post=may(CHAIR)),
     Row("admin/members/joinapplication/<int:pk>/decide/", get=may(READERS), post=may(READERS), kwargs=_reviewed),
