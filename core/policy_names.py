@@ -46,6 +46,7 @@ NAMES = {
     "members.retirement.cadre": gettext_lazy("女干部法定退休年龄（原、新、每几个月延一个月）"),
     "members.retirement.male": gettext_lazy("男职工法定退休年龄（原、新、每几个月延一个月）"),
     "members.retirement.worker": gettext_lazy("女工人法定退休年龄（原、新、每几个月延一个月）"),
+    "notices.robot.per_minute": gettext_lazy("群机器人每分钟消息数"),
     "proposals.awards": gettext_lazy("评选优秀提案和承办单位"),
     "proposals.branch_congress_own_flow": gettext_lazy("二级教代会自定流程"),
     "proposals.collective_mover": gettext_lazy("代表团可集体提案"),

@@ -32,11 +32,12 @@ class Occasion(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """``occasions(first, last)``: all open matters whose day lies between, both inclusive, in a few queries."""
+    """``occasions(on, first, last)``: all matters that are open as seen from the day ``on`` and whose own day lies
+    between the other two, both inclusive; in a few queries, whatever their number."""
 
     code: str
     label: Any  # lazy text
-    occasions: Callable[[date, date], Iterable[Occasion]]
+    occasions: Callable[[date, date, date], Iterable[Occasion]]
 
 
 _sources: dict[str, Source] = {}

@@ -94,12 +94,15 @@ class Reason(TextChoices):
     NO_ADDRESS = "no_address", _("没有有效的邮箱地址")
     NO_DATE = "no_date", _("没有出生日期")
     RULE_OFF = "rule_off", _("规则已停用")
-    UNREACHABLE = "unreachable", _("邮件服务器连接不上")
+    ROBOT_OFF = "robot_off", _("机器人已停用")
+    UNREACHABLE = "unreachable", _("服务器连接不上")
     INTERRUPTED = "interrupted", _("发送中断")
     DONE = "done", _("事项已办结")
     IN_DIGEST = "in_digest", _("并入摘要邮件")
     NOTHING = "nothing", _("没有内容")
-    UNKNOWN = "unknown", _("不知是否送达")
+    UNKNOWN = "unknown", _("不知是否送达，请先到群里核对")
+    NO_ANSWER = "no_answer", _("机器人没有答复是否收到，请先到群里核对")
+    HOST_NOT_ALLOWED = "host_not_allowed", _("机器人地址已不在允许的范围")
 
 
 class RuleRefusal(StrEnum):

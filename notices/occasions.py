@@ -77,7 +77,7 @@ def _matters(rule: ReminderRule, on: date) -> Iterator[Day]:
     source = source_of(rule.source)
     if source is None:
         return
-    for matter in source.occasions(on - rules.HORIZON, on + rules.HORIZON):
+    for matter in source.occasions(on, on - rules.HORIZON, on + rules.HORIZON):
         first_due = matter.on - timedelta(days=rule.ahead_days)
         times = range(1)
         if rule.repeat == Repeat.EVERY:

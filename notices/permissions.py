@@ -2,8 +2,25 @@
 
 from core.enums import Role
 
-_READ = frozenset({"notices.view_reminderrule", "notices.view_reminder", "notices.view_delivery"})
+_READ = frozenset(
+    {
+        "notices.view_reminderrule",
+        "notices.view_reminder",
+        "notices.view_delivery",
+        "notices.view_robot",
+        "notices.view_robotpost",
+        "notices.view_digest",
+    }
+)
 GRANTS: dict[Role, frozenset[str]] = {
-    Role.UNION_STAFF: _READ | {"notices.add_reminderrule", "notices.change_reminderrule", "notices.resend_delivery"},
+    Role.UNION_STAFF: _READ
+    | {
+        "notices.add_reminderrule",
+        "notices.change_reminderrule",
+        "notices.resend_delivery",
+        "notices.add_robot",
+        "notices.change_robot",
+        "notices.resend_robotpost",
+    },
     Role.CHAIR: _READ,
 }

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import connection
+from django.db.models import Q
 
 from notices import eligibility, rules
 from notices.eligibility import STAFF_ROLES
 from notices.enums import Audience, Channel
-from notices.models import InboxMessage, NoticePreference, ReminderRule
+from notices.models import DigestChoice, InboxMessage, NoticePreference, ReminderRule
 
 
 def unread_count(user) -> int:
@@ -18,11 +19,17 @@ def unread_count(user) -> int:
 
 def rules_to_switch(user) -> list[ReminderRule]:
     """The active rules that can reach this person and that he may switch off: none of the service-critical ones."""
-    audiences = [Audience.MEMBERS] if hasattr(user, "member") else []
+    audiences = [Audience.MEMBERS, Audience.BRANCHES] if hasattr(user, "member") else []
     if user.holds(*STAFF_ROLES):
         audiences.append(Audience.STAFF)
-    found = ReminderRule.objects.filter(is_active=True, service_critical=False, audience__in=audiences)
+    for_me = Q(audience__in=audiences) | Q(audience=Audience.ROLE, roles__overlap=[str(role) for role in user.roles])
+    found = ReminderRule.objects.filter(for_me, is_active=True, service_critical=False)
     return list(found.order_by("pk"))
+
+
+def digest_of(user) -> str:
+    """How often this person's mails come together; "" means each by itself."""
+    return DigestChoice.objects.filter(user=user).values_list("period", flat=True).first() or ""
 
 
 def switched_off(user) -> tuple[set[int], set[str]]:
@@ -41,6 +48,8 @@ class Due:
     name: str
     number: str
     occasion_on: date
+    due_on: date
+    about: str
     reason: str
 
 
@@ -54,14 +63,14 @@ class Preview:
 
 _COUNTS = "SELECT reason, count(*) FROM judged GROUP BY reason ORDER BY reason"
 _PEOPLE = """
-SELECT coalesce(m.name, u.name), coalesce(m.staff_no, u.username), j.occasion_on, j.reason
+SELECT coalesce(m.name, u.name), coalesce(m.staff_no, u.username), j.occasion_on, j.due_on, j.about, j.reason
 FROM judged j LEFT JOIN members_member m ON m.id = j.member_id LEFT JOIN core_user u ON u.id = j.user_id
-ORDER BY j.reason <> '', m.pinyin, 2 LIMIT %(limit)s"""
+ORDER BY j.reason <> '', j.due_on, m.pinyin, 2, j.about LIMIT %(limit)s"""
 
 
-def preview(rule: ReminderRule, *, on: date, limit: int = 200) -> Preview:
-    """Who is due under ``rule`` on the day ``on``, judged exactly as a run on that day would."""
-    found = rules.Window(on, on, on - timedelta(days=rule.skip_after_days))
+def preview(rule: ReminderRule, *, on: date, days: int = 1, limit: int = 200) -> Preview:
+    """Who is due under ``rule`` on ``on`` and the days after, judged exactly as a run on ``on`` would."""
+    found = rules.Window(on, on + timedelta(days=days - 1), on - timedelta(days=rule.skip_after_days))
     values = eligibility.parameters(rule=rule, on=on, found=found) | {"limit": limit}
     with connection.cursor() as cursor:
         cursor.execute("\n".join((eligibility.JUDGED, _COUNTS)), values)

@@ -8,11 +8,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.clock import local_date
 from core.requests import SignedInRequest
+from members.enums import BirthdayCalendar
+from members.models import Member
+from members.rules.birthdays import next_birthdays
+from members.services.birthdays import CannotChooseBirthday, choose_birthday
 from notices import selectors
 from notices.enums import Channel
-from notices.forms import PreferenceForm
+from notices.forms import BirthdayForm, PreferenceForm, lunar_words
 from notices.models import InboxMessage
+from notices.rules import chinese_date
 from notices.services import inbox as services
 
 PAGE_SIZE = 20
@@ -56,7 +62,11 @@ def preferences(request: SignedInRequest) -> HttpResponse:
     offered = selectors.rules_to_switch(request.user)
     known = {rule.pk for rule in offered}
     rules_off, channels_off = selectors.switched_off(request.user)
-    shown = {"rules": sorted(known - rules_off), "channels": sorted(set(Channel.values) - channels_off)}
+    shown = {
+        "rules": sorted(known - rules_off),
+        "channels": sorted(set(Channel.values) - channels_off),
+        "digest": selectors.digest_of(request.user),
+    }
     form = PreferenceForm(request.POST if request.method == "POST" else None, offered=offered, initial=shown)
     if request.method == "POST" and form.is_valid():
         services.set_preferences(
@@ -65,6 +75,41 @@ def preferences(request: SignedInRequest) -> HttpResponse:
             channels_off=set(Channel.values) - set(form.cleaned_data["channels"]),
             at=request.at,
         )
+        services.choose_digest(actor=request.user, period=form.cleaned_data["digest"], at=request.at)
         messages.success(request, _("通知设置已保存。"))
         return redirect("notices:preferences")
-    return render(request, "notices/preferences.html", {"form": form})
+    member = getattr(request.user, "member", None)
+    return render(request, "notices/preferences.html", {"form": form, "birthday": member and _birthday_of(member)})
+
+
+@login_required
+def birthday(request: SignedInRequest) -> HttpResponse:
+    """By which calendar I keep my birthday, and which days that makes; ``look`` shows them without keeping it."""
+    member = get_object_or_404(Member, user=request.user)
+    given = request.POST if request.method == "POST" else None
+    form = BirthdayForm(given, initial=BirthdayForm.initial_of(member))
+    if form.is_valid() and "look" not in request.POST:
+        try:
+            choose_birthday(actor=request.user, member=member, **form.cleaned_data, at=request.at)
+        except CannotChooseBirthday as refused:
+            form.add_error(None, refused.message)
+        else:
+            messages.success(request, _("生日历法已保存。"))
+            return redirect("notices:preferences")
+    asked = form.cleaned_data if form.is_bound and form.is_valid() else None
+    chosen = asked or {"calendar": member.birthday_calendar, **_lunar_of(member)}
+    days = next_birthdays(local_date(request.at), birth_on=member.birth_on, **chosen)
+    return render(request, "notices/birthday.html", {"form": form, "days": days, "asked": asked, "member": member})
+
+
+def _lunar_of(member: Member) -> dict:
+    return {"month": member.lunar_month, "day": member.lunar_day, "leap": member.lunar_leap}
+
+
+def _birthday_of(member: Member) -> str:
+    """The member's choice in words."""
+    if member.birthday_calendar == BirthdayCalendar.LUNAR and member.lunar_month and member.lunar_day:
+        return _("农历%(day)s") % {"day": lunar_words(member.lunar_month, member.lunar_day, member.lunar_leap)}
+    if member.birth_on is None:
+        return _("公历，出生日期未登记")
+    return _("公历%(day)s") % {"day": chinese_date(member.birth_on)}

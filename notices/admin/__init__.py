@@ -1,6 +1,7 @@
-"""Reminders in the browser admin: the rules, who is due, what became of it."""
+"""Reminders in the browser admin: the rules, who is due, what became of it, and the groups that are told."""
 
+from notices.admin.groups import RobotAdmin, RobotPostAdmin
 from notices.admin.records import DeliveryAdmin, ReminderAdmin
 from notices.admin.reminder_rules import ReminderRuleAdmin
 
-__all__ = ["DeliveryAdmin", "ReminderAdmin", "ReminderRuleAdmin"]
+__all__ = ["DeliveryAdmin", "ReminderAdmin", "ReminderRuleAdmin", "RobotAdmin", "RobotPostAdmin"]

@@ -21,7 +21,7 @@ from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.requests import SignedInRequest
 from notices.enums import Channel, DeliveryState, Reason
-from notices.models import Delivery, Reminder, ReminderRule
+from notices.models import Delivery, Reminder, ReminderRule, RobotPost
 from notices.services.resending import CannotResend, resend_failed
 
 KINDS = {
@@ -34,11 +34,19 @@ KINDS = {
 PERIODS = {"today": (0, 0), "week": (-6, 0), "ahead": (1, 7), "month": (-30, 0)}
 
 
-def reason_of(delivery: Delivery) -> str:
-    """The stored reason in words; an SMTP refusal with its code."""
+_REFUSALS = {
+    "smtp": _("邮件服务器拒收 %(code)s"),
+    "http": _("机器人服务器报错 %(code)s"),
+    "errcode": _("机器人拒收，代码 %(code)s"),
+}
+
+
+def reason_of(delivery: Delivery | RobotPost) -> str:
+    """The stored reason in words; the refusal of a server with its code."""
     if delivery.reason in Reason.values:
         return str(Reason(delivery.reason).label)
-    return delivery.reason.replace("smtp_", gettext("邮件服务器拒收 ")) if delivery.reason else ""
+    who, _gap, code = delivery.reason.partition("_")
+    return str(_REFUSALS[who]) % {"code": code} if who in _REFUSALS else delivery.reason
 
 
 class StateFilter(SimpleListFilter):
@@ -112,10 +120,10 @@ class ReminderAdmin(KeysetAdmin):
     menu, menu_order, icon = Menu.NOTICES, 20, "notifications_active"
     list_filter = (DueFilter, RuleFilter)
     keyset_order = ("-id",)
-    headers = (_("对象"), _("规则"), _("日子"), _("应提醒日"), _("送达"))
+    headers = (_("对象"), _("规则"), _("事项"), _("日子"), _("应提醒日"), _("送达"))
     empty = _("没有符合条件的提醒。")
-    fields = (("person_name", "rule"), ("occasion_year", "occasion_on", "due_on"), "created_at")
-    readonly_fields = ("person_name", "rule", "occasion_year", "occasion_on", "due_on", "created_at")
+    fields = (("person_name", "rule"), "about", ("occasion_year", "occasion_on", "due_on"), "created_at")
+    readonly_fields = ("person_name", "rule", "about", "occasion_year", "occasion_on", "due_on", "created_at")
     inlines = (DeliveryInline,)
 
     def get_queryset(self, request: HttpRequest):
@@ -132,6 +140,7 @@ class ReminderAdmin(KeysetAdmin):
         return [
             str(reminder.person),
             reminder.rule.name,
+            reminder.about,
             f"{reminder.occasion_on:%Y-%m-%d}",
             f"{reminder.due_on:%Y-%m-%d}",
             "，".join(reached),

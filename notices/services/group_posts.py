@@ -51,13 +51,12 @@ def _words(rule: ReminderRule, matters: list[Reminder], *, on: date) -> tuple[st
     if rule.kind != RuleKind.SOURCE:
         values = values_of(matters[0], on=on) | {"name": _("各位同事"), "branch": ""}
         return rules.one_line(rules.render(rule.subject, values)), rules.render(rule.body, values)
-    lines = [
-        _("%(about)s，%(date)s") % {"about": matter.about, "date": rules.chinese_date(matter.occasion_on)}
-        for matter in sorted(matters, key=lambda matter: (matter.occasion_on, matter.pk))[:LONGEST_LIST]
-    ]
-    if len(matters) > LONGEST_LIST:
-        lines.append(_("……共 %(count)s 项") % {"count": len(matters)})
-    return _("%(occasion)s：%(count)s 项") % {"occasion": occasion_of(rule), "count": len(matters)}, "\n".join(lines)
+    by_day = sorted(matters, key=lambda matter: (matter.occasion_on, matter.pk))
+    named = {matter.occasion_key.partition("#")[0]: matter.about for matter in by_day}
+    lines = list(named.values())[:LONGEST_LIST]  # no days: the day of somebody's retirement is his birthday
+    if len(named) > LONGEST_LIST:
+        lines.append(_("……共 %(count)s 项") % {"count": len(named)})
+    return _("%(occasion)s：%(count)s 项") % {"occasion": occasion_of(rule), "count": len(named)}, "\n".join(lines)
 
 
 def deliver_posts(*, on: date) -> Tally:
@@ -92,9 +91,10 @@ def give_up(*, on: date, at: datetime) -> Tally:
     lost = ours.filter(state=DeliveryState.SENDING, claimed_at__lte=at - rules.LEASE)
     failed = lost.update(state=DeliveryState.FAILED, reason=Reason.UNKNOWN, next_try_at=None)
     waiting = ours.filter(state=DeliveryState.PENDING)
-    off = waiting.filter(robot__is_active=False).update(state=DeliveryState.SKIPPED, reason=Reason.RULE_OFF)
-    late = Q(due_on__lt=on - rules.GROUP_LATE, created_at__lt=at - rules.GROUP_LATE)
-    old = waiting.filter(late).update(state=DeliveryState.SKIPPED, reason=Reason.TOO_LATE)
+    off = waiting.filter(robot__is_active=False).update(state=DeliveryState.SKIPPED, reason=Reason.ROBOT_OFF)
+    old = waiting.filter(  # what a person sends again goes, however old
+        due_on__lt=on - rules.GROUP_LATE, created_at__lt=at - rules.GROUP_LATE, claimed_at__isnull=True
+    ).update(state=DeliveryState.SKIPPED, reason=Reason.TOO_LATE)
     return Tally(failed=failed, skipped=off + old)
 
 

@@ -132,6 +132,7 @@ proposals.second_handling_rounds|2012-01-01|1|S|warn
 proposals.handover_meeting|2012-01-01|true|S|warn
 proposals.committee_sponsors|2012-01-01|false|S|warn
 proposals.key_cases_escalated|2012-01-01|true|S|warn
+notices.robot.per_minute|2020-01-01|20|M|warn
 proposals.awards|2012-01-01|true|S|warn
 proposals.number_pattern|2012-01-01|"{year}{seq:03}"|S|warn
 proposals.branch_congress_own_flow|2012-01-01|true|S|warn

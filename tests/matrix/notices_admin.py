@@ -1,7 +1,7 @@
 """Reminders in the browser admin: union staff keep rules and send again, the chair reads."""
 
 from core import clock
-from notices.models import Delivery, Reminder, ReminderRule
+from notices.models import Delivery, Reminder, ReminderRule, Robot, RobotPost
 from tests.cast import MEMBER, Cast
 from tests.matrix.admin import CHAIR, STAFF, may, pages
 from tests.matrix.table import ADMIN, Row
@@ -29,6 +29,19 @@ def _delivery(cast: Cast) -> Delivery:
     )[0]
 
 
+def _robot(cast: Cast) -> Robot:
+    return Robot.objects.get_or_create(name="工会干部群", kind="wecom", host="qyapi.weixin.qq.com")[0]
+
+
+def _post(cast: Cast) -> RobotPost:
+    """One that failed."""
+    at = clock.now()
+    facts = {"due_on": clock.local_date(at), "subject": "端午节", "body": "慰问准备", "created_at": at}
+    return RobotPost.objects.get_or_create(
+        robot=_robot(cast), key="matrix", defaults={"state": "failed", "reason": "errcode_93000", **facts}
+    )[0]
+
+
 def _pk_of(made):
     return lambda cast: {"pk": made(cast).pk}
 
@@ -51,6 +64,20 @@ ROWS = [
         post=WRONG_METHOD,
         kwargs=_nobody,
     ),
+    *pages("notices/robot", _robot, view=READERS, add=STAFF, change=STAFF),
+    *pages("notices/robotpost", _post, view=READERS),
+    *(
+        row
+        for route, made in (
+            ("admin/notices/reminderrule/<int:pk>/test/", _rule),
+            ("admin/notices/robot/<int:pk>/test/", _robot),
+            ("admin/notices/robotpost/<int:pk>/resend/", _post),
+        )
+        for row in (
+            Row(route, get=WRONG_METHOD, post=may(STAFF, 302), kwargs=_pk_of(made)),
+            Row(route, label=" nobody", get=WRONG_METHOD, post=may(STAFF, 404), kwargs=_nobody),
+        )
+    ),
     Row("admin/notices/delivery/resend/", get=WRONG_METHOD, post=may(STAFF, 302)),
     Row("admin/notices/delivery/<int:pk>/resend/", get=WRONG_METHOD, post=may(STAFF, 302), kwargs=_pk_of(_delivery)),
     Row(
@@ -61,3 +88,25 @@ ROWS = [
         kwargs=_nobody,
     ),
 ]
+
+
+def _failed_post(cast: Cast) -> dict:
+    _post(cast)
+    return {}
+
+
+ROBOT = {
+    "name": "干部群",
+    "kind": "wecom",
+    "address": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=x",
+    "is_active": "on",
+}
+FILLED = {
+    "notices/preferences/birthday/": lambda cast: {"calendar": "lunar", "month": "12", "day": "1"},
+    "admin/notices/reminderrule/<int:pk>/test/": lambda cast: {},
+    "admin/notices/robot/add/": lambda cast: ROBOT,
+    "admin/notices/robot/<path:object_id>/change/": lambda cast: {"name": "新群名", "address": ROBOT["address"]},
+    "admin/notices/robot/<int:pk>/test/": lambda cast: {},
+    "admin/notices/robotpost/<int:pk>/resend/": _failed_post,
+}
+BESIDE_TARGET = {"admin/notices/reminderrule/<int:pk>/test/", "admin/notices/robot/<int:pk>/test/"}  # a message

@@ -4,10 +4,11 @@ from core import clock
 from core.enums import Role
 from notices.models import InboxMessage
 from tests.cast import MEMBER, OTHER_BRANCH_OFFICER, Cast
-from tests.matrix.table import Row, everybody, only, signed_in
+from tests.matrix.table import SIGNED_IN, Row, everybody, only, signed_in
 
 WHOLE_ROLL = frozenset({Role.UNION_STAFF, Role.CHAIR})
 OFFICERS = frozenset({Role.BRANCH_OFFICER, OTHER_BRANCH_OFFICER})
+MEMBERS = SIGNED_IN - {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
 NOT_POSTED = everybody(405)
 NOT_READ = everybody(405)
 
@@ -74,4 +75,5 @@ ROWS = [
     Row("notices/<int:pk>/read/", label=" nobody", get=NOT_READ, post=signed_in(404), kwargs=_nobody),
     Row("notices/read/", get=NOT_READ, post=signed_in(302)),
     Row("notices/preferences/", get=signed_in(200), post=signed_in(302)),
+    Row("notices/preferences/birthday/", get=only(MEMBERS, 200), post=only(MEMBERS, 200)),
 ]

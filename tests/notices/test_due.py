@@ -354,5 +354,7 @@ def test_rules_of_a_new_installation_are_complete_and_can_be_carried_out():
         ("birthday", "members", 7): 1,
         ("festival", "members", 0): 7,
         ("festival", "staff", 14): 7,
+        ("source", "staff", 60): 1,
+        ("source", "staff", 5): 1,
     }
     assert {refuse_rule(RuleFacts(**{name: getattr(rule, name) for name in GOVERNED})) for rule in seeded} == {None}

@@ -111,7 +111,7 @@ def test_preferences_show_what_is_on_and_save_what_is_off(client, member):
     page = client.get(PREFERENCES).content.decode()
     client.post(PREFERENCES, {"channels": ["inbox"]})
 
-    assert page.count("checked") == 3
+    assert page.count("checked") == 4  # the rule, both channels, and each mail by itself
     rows = NoticePreference.objects.filter(user=member.user).values_list("rule", "channel")
     assert set(rows) == {(rule.pk, ""), (None, "email")}
 
