@@ -10,8 +10,6 @@ from functools import lru_cache
 from itertools import islice, pairwise, product
 from typing import NamedTuple
 
-from pypinyin import Style, pinyin
-
 from core.surnames import COMPOUND_SURNAMES, GIVEN_READINGS, SURNAME_READINGS
 
 SORT_KEY_LENGTH = 120
@@ -104,6 +102,8 @@ def _readings(unit: str) -> tuple[str, ...]:
     """The dictionary's first reading; a Latin word or a character that the dictionary lacks stands for itself."""
     if unit.isascii():
         return (unit,)
+    from pypinyin import Style, pinyin  # here, not above: 55 MB of every process that never spells a name
+
     return _spelt((pinyin(unit, style=Style.NORMAL)[0][0],))
 
 
