@@ -5,6 +5,8 @@ prints both medians, their ratio and the goal; 1 where the goal is missed.
 """
 
 JOBS = {
+    "export": "bench.export_list",
     "import": "bench.import_roster",
     "list": "bench.list_members",
+    "reminders": "bench.reminders",
 }
