@@ -66,13 +66,18 @@ class JoinApplicationAdmin(KeysetAdmin):
     unit = _("份")
     empty = _("没有符合条件的入会申请。")
     fields = (
-        ("name", "staff_no", "sex", "birth_on"),
-        ("branch", "department_name", "duty", "title"),
-        ("ethnicity", "education", "political_status", "native_place"),
-        ("masked_phone", "id_end", "hired_on", "other_union"),
+        ("name", "staff_no"),
+        ("sex", "birth_on"),
+        ("branch", "department_name"),
+        ("duty", "title"),
+        ("ethnicity", "education"),
+        ("political_status", "native_place"),
+        ("masked_phone", "id_end"),
+        ("hired_on", "other_union"),
         ("resume", "statement"),
         ("state_words", "next_step"),
-        ("minute", "document", "document_on", "joins_on"),
+        ("minute", "document"),
+        ("document_on", "joins_on"),
         ("said", "member"),
     )
     readonly_fields = ("staff_no", "masked_phone", "id_end", "state_words", "next_step")

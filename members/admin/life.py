@@ -22,7 +22,7 @@ from core.clock import local_date
 from core.requests import SignedInRequest
 from members import selectors_life
 from members.enums import ActKind
-from members.forms.life import ActForm, CorrectForm, RetireForm, TermForm, UntilForm
+from members.forms.life import ActForm, CategoryForm, CorrectForm, RetireForm, TermForm, UntilForm
 from members.models import Member, MembershipAct
 from members.services import life, printing_joining
 
@@ -87,6 +87,7 @@ class MembershipActAdmin(KeysetAdmin):
         return [
             path("record/", wrap(self.record), name="members_membershipact_record"),
             path("<int:pk>/correct/", wrap(self.correct), name="members_membershipact_correct"),
+            path("category/<int:pk>/", wrap(self.category), name="members_membershipact_category"),
             path("retirement/", wrap(self.retirement), name="members_membershipact_retirement"),
             path("ceremonies/", wrap(self.ceremonies), name="members_membershipact_ceremonies"),
             path("ceremonies/list.pdf", wrap(self.ceremony_pdf), name="members_membershipact_ceremony_pdf"),
@@ -122,6 +123,18 @@ class MembershipActAdmin(KeysetAdmin):
         return self._page(
             request, "members.correct", gettext("撤销会籍变动"), form, act, gettext("撤销"), explain=said
         )
+
+    def category(self, request: SignedInRequest, pk: int) -> HttpResponse:
+        """人员身份 of one member, on which a woman's retirement age depends."""
+        self._only(request, "members.categorise_member")
+        member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
+        form = CategoryForm(request.POST or None, initial={"category": member.staff_category})
+
+        def act(data: dict[str, Any]) -> str:
+            life.categorise(member=member, category=data["category"], actor=request.user, at=request.at)
+            return gettext("已登记%(name)s的人员身份。") % {"name": member.name}
+
+        return self._page(request, "members.category", f"{member}：{gettext('人员身份')}", form, act, gettext("保存"))
 
     def retirement(self, request: SignedInRequest) -> HttpResponse:
         """到龄退休名单, with 办理退休 for those who are ticked."""

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.enums import ActKind, KeptReason
+from members.enums import ActKind, KeptReason, StaffCategory
 from members.models import Branch, JoinApplication, Member
 
 _DATE = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
@@ -32,7 +32,7 @@ class PaperFields(forms.Form):
 
 class ActForm(PaperFields):
     staff_no = forms.CharField(label=_("工号"), max_length=32)
-    kind = forms.ChoiceField(label=_("变动"), choices=[(kind.value, kind.label) for kind in RECORDED])
+    kind = forms.ChoiceField(label=_("变动"), choices=[("", "—"), *((kind.value, kind.label) for kind in RECORDED)])
     on = forms.DateField(
         label=_("日期"), widget=_DATE, help_text=_("结束会籍的填最后一天；调整、转入、恢复的填第一天。")
     )
@@ -126,6 +126,10 @@ class RetireForm(forms.Form):
             (str(row.member.pk), f"{row.retires_on:%Y-%m-%d} {row.member.name}（{row.member.staff_no}，{row.branch}）"
              + (str(_("，未登记身份，按干部推算")) if row.is_assumed else "")) for row in due
         ]  # fmt: skip
+
+
+class CategoryForm(forms.Form):
+    category = forms.ChoiceField(label=_("人员身份"), choices=StaffCategory.choices)
 
 
 class UntilForm(forms.Form):

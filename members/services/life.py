@@ -14,7 +14,7 @@ from django.db.models import ProtectedError
 
 from core import audit, clock, policies
 from core.models import User
-from members.enums import ActKind, EndReason, JoinReason, KeptReason
+from members.enums import ActKind, EndReason, JoinReason, KeptReason, StaffCategory
 from members.life_codes import LifeRefusal
 from members.models import Branch, KeptMembership, Member, Membership, MembershipAct
 from members.rules import life as rules
@@ -139,6 +139,19 @@ def correct(*, act: MembershipAct, actor: User, at: datetime, **paper: Unpack[Pa
     _put_back(act)
     case.branch_before, case.branch_after, case.reverses = act.branch_after, act.branch_before, act
     return case.recorded()
+
+
+@transaction.atomic
+def categorise(*, member: Member, category: str, actor: User, at: datetime) -> Member:
+    """干部, 工人 or 女高级职称: what a woman's retirement age goes by. Raises ``PermissionDenied``."""
+    member = Member.objects.select_for_update().get(pk=member.pk)
+    if not actor.has_perm("members.categorise_member") or member.user_id == actor.pk:
+        raise PermissionDenied
+    member.staff_category = StaffCategory(category)
+    member.save(update_fields=["staff_category"])
+    data = {"fields": ["staff_category"], "category": str(member.staff_category)}
+    audit.record(actor=actor, action="members.member.changed", target=member, subject=member.pk, data=data, at=at)
+    return member
 
 
 @dataclass

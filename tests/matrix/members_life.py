@@ -59,6 +59,10 @@ def _older(cast: Cast, staff_no: str = "L0001") -> Member:
     return member
 
 
+def _older_pk(cast: Cast) -> dict:
+    return {"pk": _older(cast).pk}
+
+
 def _due(cast: Cast) -> Member:
     """The same, by a rule of the school."""
     rule = {"value": [60, 63, 4], "from_on": date(2012, 1, 1), "decided_by": "测试", "mark": "M"}
@@ -86,6 +90,14 @@ ADMIN_ROWS = [
     Row("admin/members/membershipact/<int:pk>/correct/", get=may(STAFF), post=may(STAFF), kwargs=_act_pk),
     Row(
         "admin/members/membershipact/<int:pk>/correct/",
+        label=" nobody",
+        get=may(STAFF, 404),
+        post=may(STAFF, 404),
+        kwargs=_nobody,
+    ),
+    Row("admin/members/membershipact/category/<int:pk>/", get=may(STAFF), post=may(STAFF), kwargs=_older_pk),
+    Row(
+        "admin/members/membershipact/category/<int:pk>/",
         label=" nobody",
         get=may(STAFF, 404),
         post=may(STAFF, 404),
@@ -130,6 +142,7 @@ FILLED = {
     "admin/members/membershipact/record/": lambda cast: {
         **{"staff_no": cast.member_of(MEMBER).staff_no, "kind": "retired", "on": clock.today().isoformat()}
     },
+    "admin/members/membershipact/category/<int:pk>/": lambda cast: {"category": "cadre"},
     "admin/members/membershipact/<int:pk>/correct/": lambda cast: {"basis": "日期登记有误"},
     "admin/members/membershipact/retirement/": lambda cast: {"members": [str(_due(cast).pk)], "checked": "on"},
     "admin/members/joinapplication/prepare/": lambda cast: {
@@ -146,6 +159,7 @@ NOT_FILLED = {
     "admin/members/membershipact/record/": lambda cast: {
         **{"staff_no": cast.member_of(MEMBER).staff_no, "kind": "retired", "on": clock.today().isoformat()}
     },
+    "admin/members/membershipact/category/<int:pk>/": lambda cast: {"category": "cadre"},
     "admin/members/membershipact/<int:pk>/correct/": lambda cast: {"basis": "日期登记有误"},
     "admin/members/membershipact/retirement/": lambda cast: {"members": [str(_due(cast).pk)], "checked": "on"},
     "admin/members/joinapplication/prepare/": lambda cast: {
