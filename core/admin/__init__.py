@@ -3,13 +3,16 @@
 from core.admin.accounts import DepartmentAdmin, RoleGrantAdmin, UserAdmin
 from core.admin.alerts import AlertAdmin
 from core.admin.base import HouseAdmin, HouseForm, Inline, KeysetAdmin, Menu
+from core.admin.filters import ActiveFilter, ChoiceFilter
 from core.admin.parameters import CalendarDayAdmin, PolicyRuleAdmin
 from core.admin.records import AuditEntryAdmin, OutboxMessageAdmin
 
 __all__ = [
+    "ActiveFilter",
     "AlertAdmin",
     "AuditEntryAdmin",
     "CalendarDayAdmin",
+    "ChoiceFilter",
     "DepartmentAdmin",
     "HouseAdmin",
     "HouseForm",

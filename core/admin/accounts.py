@@ -5,7 +5,6 @@ from typing import Any, cast
 from django import forms
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -14,6 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.admin.base import HouseForm, Inline, KeysetAdmin, Menu
+from core.admin.filters import ActiveFilter, ChoiceFilter
 from core.admin.invitations import invitation_view
 from core.clock import local_date
 from core.enums import Role
@@ -27,15 +27,8 @@ def place_of(grant: RoleGrant) -> str:
     return str(grant.branch or grant.department or "")
 
 
-class ActiveFilter(SimpleListFilter):
-    title = _("状态")
-    parameter_name = "active"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("yes", _("可登录")), ("no", _("已停用"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset if self.value() not in ("yes", "no") else queryset.filter(is_active=self.value() == "yes")
+class MaySignInFilter(ActiveFilter):
+    known = (("yes", _("可登录")), ("no", _("已停用")))
 
 
 class GrantInline(Inline):
@@ -56,7 +49,7 @@ class UserAdmin(KeysetAdmin):
     menu, menu_order, icon = Menu.SYSTEM, 10, "manage_accounts"
     search_fields = ("username",)
     search_help_text = _("工号或姓名开头")
-    list_filter = (ActiveFilter,)
+    list_filter = (MaySignInFilter,)
     keyset_order = ("username",)
     headers = (_("姓名"), _("工号"), _("电子邮箱"), _("创建日期"), _("状态"))
     unit = _("个账号")
@@ -173,34 +166,20 @@ class EndForm(HouseForm):
         """The service writes the row and the database judges it, once."""
 
 
-class InForceFilter(SimpleListFilter):
-    title = _("状态")
-    parameter_name = "state"
+class InForceFilter(ChoiceFilter):
+    title, parameter_name = _("状态"), "state"
+    known = (("now", _("生效中")), ("later", _("未开始")), ("over", _("已结束")))
 
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("now", _("生效中")), ("later", _("未开始")), ("over", _("已结束"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def narrow(self, request: HttpRequest, queryset: QuerySet, value: str) -> QuerySet:
         today = local_date(cast(SignedInRequest, request).at)
-        match self.value():
-            case "now":
-                return queryset.filter(pk__in=RoleGrant.objects.in_force(today))
-            case "later":
-                return queryset.filter(from_on__gt=today)
-            case "over":
-                return queryset.filter(until_on__lte=today)
-        return queryset
+        if value == "now":
+            return queryset.filter(pk__in=RoleGrant.objects.in_force(today))
+        return queryset.filter(from_on__gt=today) if value == "later" else queryset.filter(until_on__lte=today)
 
 
-class RoleFilter(SimpleListFilter):
-    title = _("角色")
-    parameter_name = "role"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return Role.choices
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(role=self.value()) if self.value() in Role.values else queryset
+class RoleFilter(ChoiceFilter):
+    title, parameter_name = _("角色"), "role"
+    known, column = Role.choices, "role"
 
 
 @admin.register(RoleGrant)

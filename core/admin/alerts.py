@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
@@ -14,6 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin.base import HouseForm, KeysetAdmin, Menu
+from core.admin.filters import ChoiceFilter
 from core.models import Alert, User
 from core.requests import SignedInRequest
 from core.services import watching
@@ -35,17 +35,10 @@ class AcknowledgeForm(HouseForm):
         """The service writes who and when beside the note."""
 
 
-class OpenFilter(SimpleListFilter):
-    title = _("状态")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("open", _("待处理")), ("done", _("已处理"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() not in ("open", "done"):
-            return queryset
-        return queryset.filter(acknowledged_at__isnull=self.value() == "open")
+class OpenFilter(ChoiceFilter):
+    title, parameter_name = _("状态"), "state"
+    known = (("open", _("待处理")), ("done", _("已处理")))
+    by = {"open": Q(acknowledged_at__isnull=True), "done": Q(acknowledged_at__isnull=False)}
 
 
 @admin.register(Alert)

@@ -5,13 +5,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin.base import HouseForm, KeysetAdmin, Menu
+from core.admin.filters import ChoiceFilter
 from core.enums import Effect, Scope
 from core.models import CalendarDay, PolicyRule
 from core.policy_names import keys_named, name_of, value_in_words
@@ -19,15 +19,9 @@ from core.requests import SignedInRequest
 from core.services import parameters
 
 
-class ScopeFilter(SimpleListFilter):
-    title = _("范围")
-    parameter_name = "scope"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return Scope.choices
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(scope=self.value()) if self.value() in Scope.values else queryset
+class ScopeFilter(ChoiceFilter):
+    title, parameter_name = _("范围"), "scope"
+    known, column = Scope.choices, "scope"
 
 
 LONGEST_VALUE = 2000  # characters

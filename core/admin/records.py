@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from core.admin.base import KeysetAdmin, Menu
+from core.admin.filters import ChoiceFilter
 from core.enums import Role
 from core.models import AuditEntry, OutboxMessage
 from core.requests import SignedInRequest
@@ -99,18 +99,12 @@ def words_of(action: str) -> str:
         return action
 
 
-class PeriodFilter(SimpleListFilter):
-    title = _("时间")
-    parameter_name = "days"
+class PeriodFilter(ChoiceFilter):
+    title, parameter_name = _("时间"), "days"
+    known = (("1", _("最近 24 小时")), ("7", _("最近 7 天")), ("30", _("最近 30 天")))
 
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("1", _("最近 24 小时")), ("7", _("最近 7 天")), ("30", _("最近 30 天"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        days = self.value()
-        if days not in ("1", "7", "30"):
-            return queryset
-        return queryset.filter(at__gte=cast(SignedInRequest, request).at - timedelta(days=int(days or 0)))
+    def narrow(self, request: HttpRequest, queryset: QuerySet, value: str) -> QuerySet:
+        return queryset.filter(at__gte=cast(SignedInRequest, request).at - timedelta(days=int(value)))
 
 
 @admin.register(AuditEntry)
@@ -166,17 +160,10 @@ class AuditEntryAdmin(KeysetAdmin):
         return json.dumps(entry.data, ensure_ascii=False, indent=1)
 
 
-class OutboxStateFilter(SimpleListFilter):
-    title = _("状态")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("parked", _("已搁置")), ("waiting", _("待处理"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() not in ("parked", "waiting"):
-            return queryset
-        return queryset.filter(parked_at__isnull=self.value() == "waiting")
+class OutboxStateFilter(ChoiceFilter):
+    title, parameter_name = _("状态"), "state"
+    known = (("parked", _("已搁置")), ("waiting", _("待处理")))
+    by = {"parked": Q(parked_at__isnull=False), "waiting": Q(parked_at__isnull=True)}
 
 
 @admin.register(OutboxMessage)

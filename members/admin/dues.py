@@ -4,7 +4,6 @@ from io import BytesIO
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from unfold.decorators import display
 
-from core.admin import HouseAdmin, Inline, KeysetAdmin, Menu
+from core.admin import ChoiceFilter, HouseAdmin, Inline, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
 from core.requests import SignedInRequest
@@ -160,25 +159,20 @@ class DuesListAdmin(HouseAdmin):
         return arrears.collected(dues_list).open
 
 
-class MonthFilter(SimpleListFilter):
+class MonthFilter(ChoiceFilter):
     title, parameter_name = _("月份"), "month"
+    column = "dues_list"
 
     def lookups(self, request: HttpRequest, model_admin):
         return [(str(pk), f"{month:%Y年%m月}") for pk, month in DuesList.objects.values_list("pk", "month")[:36]]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        known = [value for value, _label in self.lookup_choices]
-        return queryset.filter(dues_list=self.value()) if self.value() in known else queryset
 
-
-class PaidFilter(SimpleListFilter):
+class PaidFilter(ChoiceFilter):
     title, parameter_name = _("缴纳"), "paid"
+    known = (("yes", _("已缴")), ("no", _("未缴")))
 
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("yes", _("已缴")), ("no", _("未缴"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return {"yes": queryset.paid, "no": queryset.unpaid}.get(self.value() or "", queryset.all)()
+    def narrow(self, request: HttpRequest, queryset: QuerySet, value: str) -> QuerySet:
+        return queryset.paid() if value == "yes" else queryset.unpaid()
 
 
 class PaymentInline(Inline):

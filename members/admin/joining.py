@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core import attachments
-from core.admin import KeysetAdmin, Menu
+from core.admin import ChoiceFilter, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.enums import Role
 from core.masks import mask_kept4, mask_phone
@@ -35,24 +34,17 @@ SAID = {
 }
 
 
-class StateFilter(SimpleListFilter):
+class StateFilter(ChoiceFilter):
     title, parameter_name = _("状态"), "state"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return [choice for choice in JoinState.choices if choice[0] != JoinState.DRAFT]
-
-    def queryset(self, request: HttpRequest, queryset):
-        return queryset.filter(state=self.value()) if self.value() in JoinState.values else queryset
+    known, column = [choice for choice in JoinState.choices if choice[0] != JoinState.DRAFT], "state"
 
 
-class MineFilter(SimpleListFilter):
+class MineFilter(ChoiceFilter):
     title, parameter_name = _("待办"), "waits"
+    known = (("me", _("待我办理")),)
 
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("me", _("待我办理"))]
-
-    def queryset(self, request: HttpRequest, queryset):
-        return queryset.waiting_for(request.user) if self.value() == "me" else queryset
+    def narrow(self, request: HttpRequest, queryset, value: str):
+        return queryset.waiting_for(request.user)
 
 
 @admin.register(JoinApplication)

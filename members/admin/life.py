@@ -5,7 +5,6 @@ from io import BytesIO
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -16,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from core.admin import KeysetAdmin, Menu
+from core.admin import ChoiceFilter, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
 from core.requests import SignedInRequest
@@ -30,14 +29,9 @@ LIST = "admin:members_membershipact_changelist"
 MONTHS_AHEAD = 92  # days that the list of retirements looks ahead when nobody says
 
 
-class KindFilter(SimpleListFilter):
+class KindFilter(ChoiceFilter):
     title, parameter_name = _("变动"), "kind"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return ActKind.choices
-
-    def queryset(self, request: HttpRequest, queryset):
-        return queryset.filter(kind=self.value()) if self.value() in ActKind.values else queryset
+    known, column = ActKind.choices, "kind"
 
 
 @admin.register(MembershipAct)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from core.admin import Inline, KeysetAdmin, Menu
+from core.admin import ChoiceFilter, Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.requests import SignedInRequest
 from notices.enums import Channel, DeliveryState, Reason
@@ -49,50 +48,32 @@ def reason_of(delivery: Delivery | RobotPost) -> str:
     return str(_REFUSALS[who]) % {"code": code} if who in _REFUSALS else delivery.reason
 
 
-class StateFilter(SimpleListFilter):
+class StateFilter(ChoiceFilter):
     title, parameter_name = _("状态"), "state"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return DeliveryState.choices
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(state=self.value()) if self.value() in DeliveryState.values else queryset
+    known, column = DeliveryState.choices, "state"
 
 
-class ChannelFilter(SimpleListFilter):
+class ChannelFilter(ChoiceFilter):
     title, parameter_name = _("渠道"), "channel"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return Channel.choices
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(channel=self.value()) if self.value() in Channel.values else queryset
+    known, column = Channel.choices, "channel"
 
 
-class RuleFilter(SimpleListFilter):
+class RuleFilter(ChoiceFilter):
     title, parameter_name = _("规则"), "rule"
     column = "rule__code"
 
     def lookups(self, request: HttpRequest, model_admin):
         return list(ReminderRule.objects.values_list("code", "name"))
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        codes = [code for code, _name in self.lookup_choices]
-        return queryset.filter(**{self.column: self.value()}) if self.value() in codes else queryset
 
-
-class DueFilter(SimpleListFilter):
+class DueFilter(ChoiceFilter):
     title, parameter_name = _("应提醒日"), "due"
+    known = (("today", _("今天")), ("week", _("最近 7 天")), ("month", _("最近 30 天")), ("ahead", _("今后 7 天")))
     column = "due_on"
 
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("today", _("今天")), ("week", _("最近 7 天")), ("month", _("最近 30 天")), ("ahead", _("今后 7 天"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        period = PERIODS.get(self.value() or "")
-        if period is None:
-            return queryset
-        days = tuple(local_date(cast(SignedInRequest, request).at) + timedelta(days=ahead) for ahead in period)
+    def narrow(self, request: HttpRequest, queryset: QuerySet, value: str) -> QuerySet:
+        today = local_date(cast(SignedInRequest, request).at)
+        days = tuple(today + timedelta(days=ahead) for ahead in PERIODS[value])
         return queryset.filter(**{f"{self.column}__range": days})
 
 

@@ -5,9 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from core.admin import HouseForm, KeysetAdmin, Menu
+from core.admin import ActiveFilter, HouseForm, KeysetAdmin, Menu
 from core.calendar.lunar import FIRST_YEAR, LAST_YEAR
 from core.clock import local_date
 from core.enums import Role
@@ -94,16 +92,6 @@ class OnForm(forms.Form):
         if on is not None and not FIRST_YEAR < on.year < LAST_YEAR:
             raise forms.ValidationError(_("日期超出农历可推算的范围。"))
         return on
-
-
-class ActiveFilter(SimpleListFilter):
-    title, parameter_name = _("状态"), "active"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("yes", _("启用")), ("no", _("停用"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset if self.value() not in ("yes", "no") else queryset.filter(is_active=self.value() == "yes")
 
 
 @admin.register(ReminderRule)
