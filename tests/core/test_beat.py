@@ -71,7 +71,7 @@ def test_tidying_keeps_what_is_young_and_what_is_parked(old_and_new, monkeypatch
 
     counts = tidying.tidy(at=clock.now())
 
-    assert counts == {"messages": 1, "intents": 1, "job_runs": 1}
+    assert {what: n for what, n in counts.items() if n} == {"messages": 1, "intents": 1, "job_runs": 1}
     assert OutboxMessage.objects.filter(name="test.parked").count() == 2
     assert OutboxMessage.objects.filter(name="test.done").count() == 1
     assert IntentKey.objects.count() == JobRun.objects.count() == 1
