@@ -4,11 +4,33 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
+from typing import Literal
 
+from django.db import connection
 from django.db.models import Count, QuerySet
+from psycopg import sql
 
 from members.enums import EndReason, JoinReason
 from members.models import Branch, BranchAlias, Membership
+
+Worded = Literal["title", "education", "political_status"]
+# A walk from one value to the next along the column's index: as long as there are different ones, not rows.
+_WORDINGS = """
+WITH RECURSIVE found AS (
+    (SELECT {column} AS text FROM members_member ORDER BY {column} LIMIT 1)
+    UNION ALL
+    SELECT (SELECT {column} FROM members_member WHERE {column} > found.text ORDER BY {column} LIMIT 1)
+    FROM found WHERE found.text IS NOT NULL
+)
+SELECT text FROM found WHERE text IS NOT NULL
+"""
+
+
+def wordings_of(column: Worded) -> list[str]:
+    """Every text that stands in this column of the members, each once."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(_WORDINGS).format(column=sql.Identifier(column)))
+        return [text for (text,) in cursor.fetchall()]
 
 
 def roll_on(day: date) -> QuerySet[Membership]:

@@ -168,6 +168,7 @@ class KeysetAdmin(HouseAdmin):
     headers: tuple[Any, ...] = ()
     list_display = ("__str__",)
     sortable_by = ()
+    filters_at_once = 6  # the others are behind 更多条件
     unit: Any = _("条")
     empty: Any = _("没有符合条件的记录。")
 

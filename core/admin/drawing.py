@@ -25,6 +25,11 @@ def _shown(cell: Any) -> Any:
     return cell
 
 
+def label_of(choices: list[tuple[Any, Any]], value: str) -> str:
+    """The words of a filter's value; one that is none is shown as it was asked for."""
+    return str(next((label for known, label in choices if str(known) == value), value))
+
+
 def choices_of(title: Any, choices: list[tuple[Any, Any]], chosen: str | None) -> SafeString:
     """The options of a filter with the chosen one selected, which says of what: a year alone could be any year."""
     return format_html_join(

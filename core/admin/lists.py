@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
 from core import pagination
@@ -67,7 +68,7 @@ class KeysetChangeList(ChangeList):
     def body(self) -> SafeString:
         return drawing.rows_of([str(header) for header in self.model_admin.headers], self.rows)
 
-    @property
+    @cached_property
     def filters(self) -> list[dict[str, Any]]:
         """Name, title and options of each filter; what is chosen is in the address."""
         return [
@@ -75,9 +76,39 @@ class KeysetChangeList(ChangeList):
                 "name": spec.parameter_name,
                 "title": spec.title,
                 "options": drawing.choices_of(spec.title, spec.lookup_choices, spec.value()),
+                "chosen": bool(spec.value()),
             }
             for spec in self.filter_specs
         ]
+
+    @property
+    def first_filters(self) -> list[dict[str, Any]]:
+        return self.filters[: self.model_admin.filters_at_once]
+
+    @property
+    def more_filters(self) -> list[dict[str, Any]]:
+        """Those that are folded away until they are wanted."""
+        return self.filters[self.model_admin.filters_at_once :]
+
+    @property
+    def more_chosen(self) -> bool:
+        return any(spec["chosen"] for spec in self.more_filters)
+
+    @cached_property
+    def chips(self) -> list[dict[str, str]]:
+        """Every condition that is in force, and the address of the list without it."""
+        chosen = [(spec, str(spec.value())) for spec in self.filter_specs if spec.value()]
+        chips = [
+            {
+                "label": f"{spec.title}：{drawing.label_of(spec.lookup_choices, value)}",
+                "url": self.get_query_string(remove=[spec.parameter_name]),
+            }
+            for spec, value in chosen
+        ]
+        if self.query:
+            label = _("查找：%(term)s") % {"term": self.query}
+            chips.insert(0, {"label": label, "url": self.clear_search_url})
+        return chips
 
     def _page(self, queryset) -> pagination.KeysetPage:
         here = {"order": self.model_admin.keyset_order, "size": self.list_per_page}

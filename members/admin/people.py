@@ -15,7 +15,7 @@ from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.masks import mask_kept4, mask_phone
 from core.requests import SignedInRequest
-from members.admin.filters import BranchFilter, EndedYearFilter, JoinedYearFilter, SexFilter, StateFilter
+from members.admin.filters import ROLL_FILTERS
 from members.admin.reveal import reveal_view
 from members.enums import Sex
 from members.models import Member, Membership
@@ -44,7 +44,8 @@ class MemberAdmin(KeysetAdmin):
     menu, menu_order, icon = Menu.MEMBERS, 10, "badge"
     search_fields = ("name",)
     search_help_text = _("姓名、拼音、首字母或工号开头")
-    list_filter = (BranchFilter, StateFilter, SexFilter, JoinedYearFilter, EndedYearFilter)
+    list_filter = ROLL_FILTERS
+    filters_at_once = 4
     keyset_order = ("pinyin", "id")
     keyset_places = LETTERS
     headers = (_("姓名"), _("工号"), _("性别"), _("分工会"), _("职称"), _("手机"), _("会籍"))

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOper
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import ExtractMonth
 from django.utils.translation import gettext_lazy as _
 
 from core.sealed import SealedField
@@ -92,6 +93,11 @@ class Member(models.Model):
             models.Index(name="member_by_pinyin", fields=["pinyin", "id"]),
             models.Index(name="member_pinyin_prefix", fields=["pinyin"], opclasses=["varchar_pattern_ops"]),
             GinIndex(name="member_search_terms", fields=["search_terms"]),
+            models.Index(name="member_by_birth", fields=["birth_on"]),
+            models.Index(ExtractMonth("birth_on"), name="member_by_birth_month"),
+            models.Index(name="member_by_title", fields=["title"]),
+            models.Index(name="member_by_education", fields=["education"]),
+            models.Index(name="member_by_politics", fields=["political_status"]),
         ]
 
     def __str__(self) -> str:
@@ -167,6 +173,9 @@ class Membership(models.Model):
         ]
         indexes = [
             models.Index(name="membership_by_days", fields=["from_on", "until_on"]),
+            models.Index(
+                name="membership_by_end", fields=["until_on", "member"], condition=Q(until_on__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

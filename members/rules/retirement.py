@@ -5,6 +5,7 @@ women workers one for two, until the new age is reached. The ages and steps are 
 only the arithmetic is here. 弹性退休, three years earlier or later, is the person's own choice and nobody's due date.
 """
 
+from bisect import bisect_left
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
@@ -43,3 +44,14 @@ def retires_on(*, birth_on: date, ages: Ages) -> date:
     later = 0 if months < 0 else min(months // ages.step + 1, (ages.new - ages.old) * 12)
     year, month = divmod(old[0] * 12 + old[1] - 1 + later, 12)
     return date(year, month + 1, min(birth_on.day, monthrange(year, month + 1)[1]))
+
+
+def born_to_retire_in(year: int, ages: Ages) -> tuple[date, date]:
+    """``[first, behind)``: the birth dates whose statutory age is reached in ``year``; the younger retire later."""
+    days = range(date(max(year - 80, 1), 1, 1).toordinal(), date(year - 40, 1, 1).toordinal())
+
+    def reached(day: int) -> date:
+        return retires_on(birth_on=date.fromordinal(day), ages=ages)
+
+    first, behind = (days[bisect_left(days, date(start, 1, 1), key=reached)] for start in (year, year + 1))
+    return date.fromordinal(first), date.fromordinal(behind)
