@@ -10,12 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from core.admin.base import HouseForm, KeysetAdmin, Menu
+from core.admin.base import HouseForm, Menu
+from core.admin.files import FileAdmin
 from core.admin.filters import ChoiceFilter
 from core.enums import Effect, Scope
 from core.models import CalendarDay, PolicyRule
 from core.policy_names import keys_named, name_of, value_in_words
 from core.requests import SignedInRequest
+from core.resources import CalendarDayResource, PolicyRuleResource
 from core.services import parameters
 
 
@@ -90,7 +92,8 @@ class PolicyRuleForm(HouseForm):
 
 
 @admin.register(PolicyRule)
-class PolicyRuleAdmin(KeysetAdmin):
+class PolicyRuleAdmin(FileAdmin):
+    resource_class = PolicyRuleResource
     menu, menu_order, icon = Menu.RULES, 10, "gavel"
     form = PolicyRuleForm
     search_fields = ("key",)
@@ -146,7 +149,8 @@ class PolicyRuleAdmin(KeysetAdmin):
 
 
 @admin.register(CalendarDay)
-class CalendarDayAdmin(KeysetAdmin):
+class CalendarDayAdmin(FileAdmin):
+    resource_class = CalendarDayResource
     menu, menu_order, icon = Menu.RULES, 20, "calendar_month"
     list_filter = ()
     keyset_order = ("-day",)
