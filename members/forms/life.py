@@ -4,12 +4,14 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from members.enums import ActKind, KeptReason, StaffCategory
 from members.models import Branch, JoinApplication, Member
 
 _DATE = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+_IN_LIVING_MEMORY = [MinValueValidator(date(1949, 1, 1)), MaxValueValidator(date(2200, 12, 31))]
 RECORDED = tuple(kind for kind in ActKind if kind not in (ActKind.JOINED, ActKind.CORRECTED))
 
 
@@ -135,15 +137,15 @@ class CategoryForm(forms.Form):
 class UntilForm(forms.Form):
     """Months ahead, as the address says it."""
 
-    until = forms.DateField(label=_("到龄日截至"), widget=_DATE, required=False)
+    until = forms.DateField(label=_("到龄日截至"), widget=_DATE, validators=_IN_LIVING_MEMORY, required=False)
 
 
 class TermForm(forms.Form):
     """The days of a ceremony."""
 
     kind = forms.ChoiceField(label=_("名单"), choices=[("newcomers", _("入会仪式")), ("farewells", _("荣退"))])
-    from_on = forms.DateField(label=_("自"), widget=_DATE)
-    until_on = forms.DateField(label=_("至（不含）"), widget=_DATE)
+    from_on = forms.DateField(label=_("自"), widget=_DATE, validators=_IN_LIVING_MEMORY)
+    until_on = forms.DateField(label=_("至（不含）"), widget=_DATE, validators=_IN_LIVING_MEMORY)
 
     def term(self) -> tuple[str, date, date]:
         data = self.cleaned_data

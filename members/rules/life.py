@@ -36,7 +36,9 @@ def refuse_papers(kind: str, *, document: str, approved_by: str, basis: str, oth
 
 
 def refuse_day(*, on: date, today: date, ahead: int | None) -> LifeRefusal | None:
-    """Papers come late, so any past day is fine; a day more than ``ahead`` days off is a slip. None: no bound."""
+    """Papers come late, so any past day is fine; a day more than ``ahead`` days off is a slip. None: a century."""
+    if on.year > today.year + 100:
+        return LifeRefusal.TOO_FAR_AHEAD
     if ahead is not None and on > today + timedelta(days=ahead):
         return LifeRefusal.TOO_FAR_AHEAD
     return None

@@ -93,7 +93,9 @@ def test_papers_that_a_change_needs(kind, papers, refusal):
         (date(2026, 3, 31), 30, None),
         (date(2026, 4, 1), 30, LifeRefusal.TOO_FAR_AHEAD),
         (date(1990, 1, 1), 30, None),
-        (date(2099, 1, 1), None, None),
+        (date(2126, 12, 31), None, None),
+        (date(2127, 1, 1), None, LifeRefusal.TOO_FAR_AHEAD),
+        (date.max, None, LifeRefusal.TOO_FAR_AHEAD),
     ],
 )
 def test_day_too_far_ahead(on, ahead, refusal):
