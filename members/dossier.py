@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from core import masks
+from core import exports, masks
 from core.enums import Role
 from core.models import AuditEntry, RoleGrant, User
 from members import history
@@ -60,7 +60,7 @@ def officers_to_tell(member: Member, branch: Branch, on: date) -> list[User]:
 def looks_at(member: Member) -> list[Look]:
     """Who looked at or changed this person's data, newest first, at most ``MOST_LOOKS`` (DESIGN.md, decision 9)."""
     entries = AuditEntry.objects.filter(subject=member.pk).select_related("actor").order_by("-position")
-    return [
+    looks = [
         Look(
             at=entry.at,
             who=_actor_of(entry, member),
@@ -70,6 +70,15 @@ def looks_at(member: Member) -> list[Look]:
         )
         for entry in entries[:MOST_LOOKS]
     ]
+    looks += [_look_of_export(taken, member) for taken in exports.taken_out(member.pk)]
+    return sorted(looks, key=lambda look: look.at, reverse=True)[:MOST_LOOKS]
+
+
+def _look_of_export(taken: exports.Taken, member: Member) -> Look:
+    """A list with this person in it left the house: which one, with which columns."""
+    who = _("本人") if taken.who.pk == member.user_id else taken.who.name
+    what = _("导出了%(list)s（%(columns)s）") % {"list": taken.title, "columns": "、".join(taken.columns)}
+    return Look(at=taken.at, who=who, offices="", what=what, reason=taken.reason)
 
 
 def _actor_of(entry: AuditEntry, member: Member) -> str:
