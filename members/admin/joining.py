@@ -1,6 +1,6 @@
 """Applications in the browser admin: what waits for whom, preparing for a meeting, the chair's approval."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -106,10 +106,11 @@ class JoinApplicationAdmin(KeysetAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        user = cast(SignedInRequest, request).user
         ready = JoinApplication.objects.filter(state=JoinState.BRANCH_APPROVED)
         more = {
-            "to_prepare": request.user.holds(Role.UNION_STAFF) and ready.filter(prepared_by__isnull=True).count(),
-            "to_approve": request.user.holds(Role.CHAIR) and ready.filter(prepared_by__isnull=False).count(),
+            "to_prepare": user.holds(Role.UNION_STAFF) and ready.filter(prepared_by__isnull=True).count(),
+            "to_approve": user.holds(Role.CHAIR) and ready.filter(prepared_by__isnull=False).count(),
         }
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
@@ -119,7 +120,7 @@ class JoinApplicationAdmin(KeysetAdmin):
             given |= {
                 "steps": joining_story.steps_of(row),
                 "papers": list(attachments.of(row)),
-                "decides": joining_rights.decides_now(request.user, row),
+                "decides": joining_rights.decides_now(cast(SignedInRequest, request).user, row),
             }
         return super().change_view(request, object_id, form_url, given)
 

@@ -176,7 +176,7 @@ class MembershipActAdmin(KeysetAdmin):
         return TemplateResponse(request, "admin/members/ceremonies.html", context)
 
     @method_decorator(require_safe)
-    def ceremony_pdf(self, request: SignedInRequest) -> HttpResponse:
+    def ceremony_pdf(self, request: SignedInRequest) -> FileResponse:
         self._only(request, "members.view_membershipact")
         form = TermForm(request.GET)
         if not form.is_valid():

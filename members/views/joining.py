@@ -1,6 +1,7 @@
 """Joining in the portal: the applicant's own form, and the branch's desk."""
 
 from io import BytesIO
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -111,7 +112,7 @@ def application(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _review(request: SignedInRequest, row: JoinApplication) -> HttpResponse:
     form = ReviewForm(request.POST)
-    given = {"application": row, "actor": request.user, "at": request.at}
+    given: dict[str, Any] = {"application": row, "actor": request.user, "at": request.at}
     said = form.cleaned_data["said"] if form.is_valid() else ""
     try:
         match form.cleaned_data.get("do"):
