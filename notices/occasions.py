@@ -33,6 +33,7 @@ def days_of(rule: ReminderRule, *, on: date, found: rules.Window) -> list[Day]:
 
     Of a date and of a source they are all that an open reminder can be about: what is not among them is done.
     """
+    days: Iterator[Day]
     match rule.kind:
         case RuleKind.FESTIVAL:
             years = rules.occasion_years(found, rule.ahead_days)
@@ -65,8 +66,9 @@ def _dates(rule: ReminderRule, on: date) -> Iterator[tuple[int, str, date]]:
                     if day >= rule.fixed_on:
                         yield year, f"{month:02}", day
         case Repeat.EVERY:
-            for times in rules.repetitions(rule.fixed_on, every=rule.every_days, first=first, last=last):
-                day = rule.fixed_on + timedelta(days=times * rule.every_days)
+            every = rule.every_days or 1
+            for times in rules.repetitions(rule.fixed_on, every=every, first=first, last=last):
+                day = rule.fixed_on + timedelta(days=times * every)
                 yield day.year, f"#{times}", day
         case _:
             yield rule.fixed_on.year, "", rule.fixed_on
@@ -82,7 +84,7 @@ def _matters(rule: ReminderRule, on: date) -> Iterator[Day]:
         times = range(1)
         if rule.repeat == Repeat.EVERY:
             around = (on - rules.AROUND, on + rules.AROUND)
-            times = rules.repetitions(first_due, every=rule.every_days, first=around[0], last=around[1])
+            times = rules.repetitions(first_due, every=rule.every_days or 1, first=around[0], last=around[1])
         for n in times:
             due_on = first_due + timedelta(days=n * (rule.every_days or 0))
             key = f"{matter.key}#{n}" if n else matter.key

@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.admin import ActiveFilter, HouseForm, KeysetAdmin, Menu
 from core.calendar.lunar import FIRST_YEAR, LAST_YEAR
@@ -36,7 +37,7 @@ class ReminderRuleForm(HouseForm):
     channels = forms.MultipleChoiceField(
         label=_("渠道"), choices=Channel.choices, widget=forms.CheckboxSelectMultiple
     )
-    source = forms.ChoiceField(label=_("事项"), required=False)
+    source = forms.ChoiceField(label=_("事项"), required=False, widget=UnfoldAdminSelectWidget)
     roles = forms.MultipleChoiceField(
         label=_("岗位"), choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -85,7 +86,7 @@ class OnForm(forms.Form):
     """The days asked about; lunar festivals are known for certain years only."""
 
     on = forms.DateField(label=_("日期"), required=False)
-    span = forms.TypedChoiceField(label=_("范围"), choices=SPANS, coerce=int, empty_value=1, required=False)
+    span = forms.TypedChoiceField(label=_("范围"), choices=SPANS, coerce=int, empty_value=None, required=False)
 
     def clean_on(self) -> date | None:
         on = self.cleaned_data["on"]
@@ -178,7 +179,7 @@ class ReminderRuleAdmin(KeysetAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         rule = get_object_or_404(self.get_queryset(request), pk=pk)
-        form = OnForm(request.GET if "on" in request.GET else None)
+        form = OnForm(request.GET if {"on", "span"} & set(request.GET) else None)
         asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
         on, span = asked.get("on") or local_date(request.at), asked.get("span") or 1
         found = selectors.preview(rule, on=on, days=span)

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 from core import clock
 from notices import eligibility, rules
 from notices.enums import Channel, DeliveryState, Reason, RuleKind
-from notices.models import Delivery, InboxMessage, ReminderRule
+from notices.models import Delivery, ReminderRule
 from notices.services import post
 from notices.services.tally import Tally
 from notices.services.wording import Letter, letters_for
@@ -45,12 +45,11 @@ WHERE d.id = why.id AND why.reason <> ''"""
 def deliver_due(*, on: date, first: int | None = None, last: int | None = None) -> Tally:
     """Deliver all that is open (or of it the ids ``first..last``), chunk by chunk; several may run at once."""
     tally = leave_out(on=on, at=clock.now(), first=first, last=last)
-    while (chunk := deliver_to_inbox(on=on, at=clock.now(), first=first, last=last)) is not None:
-        tally += chunk
-    while (chunk := deliver_by_mail(on=on, at=clock.now(), first=first, last=last)) is not None:
-        tally += chunk
-        if chunk.waiting:
-            break
+    for deliver in (deliver_to_inbox, deliver_by_mail):
+        while (chunk := deliver(on=on, at=clock.now(), first=first, last=last)) is not None:
+            tally += chunk
+            if chunk.waiting or chunk.all < rules.CHUNK:
+                break
     return tally
 
 
@@ -89,23 +88,33 @@ def _leave_out(*, rule: ReminderRule, on: date, by_hand: bool, ids: tuple[int, i
         return cursor.rowcount
 
 
+# Arrays, not a row of parameters each: the messages of a chunk are one statement (DEPENDENCIES.md, `reminders`).
+_WRITE = """
+INSERT INTO notices_inboxmessage (delivery_id, member_id, user_id, subject, body, created_at)
+SELECT delivery_id, member_id, user_id, subject, body, %(at)s
+FROM unnest(%(deliveries)s::bigint[], %(members)s::bigint[], %(users)s::bigint[], %(subjects)s::text[],
+            %(bodies)s::text[]) AS m(delivery_id, member_id, user_id, subject, body)"""
+
+
 @transaction.atomic
 def deliver_to_inbox(*, on: date, at: datetime, first: int | None = None, last: int | None = None) -> Tally | None:
     """One chunk of messages in the portal; None when nothing is open."""
     deliveries = _claim(channel=Channel.INBOX, on=on, at=at, first=first, last=last)
     if not deliveries:
         return None
-    InboxMessage.objects.bulk_create(
-        InboxMessage(
-            delivery_id=delivery.pk,
-            member_id=delivery.reminder.member_id,
-            user_id=delivery.reminder.user_id,
-            subject=letter.subject,
-            body=letter.body,
-            created_at=at,
+    letters = letters_for(deliveries, on=on)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE,
+            {
+                "deliveries": [delivery.pk for delivery in deliveries],
+                "members": [delivery.reminder.member_id for delivery in deliveries],
+                "users": [delivery.reminder.user_id for delivery in deliveries],
+                "subjects": [letter.subject for letter in letters],
+                "bodies": [letter.body for letter in letters],
+                "at": at,
+            },
         )
-        for delivery, letter in zip(deliveries, letters_for(deliveries, on=on), strict=True)
-    )
     return _stamp(deliveries, at, state=DeliveryState.SENT, sent_at=at)
 
 
@@ -144,9 +153,7 @@ def _claim(*, channel: str, on: date, at: datetime, first: int | None, last: int
     ids = list(found.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[: rules.CHUNK])
     ours = Delivery.objects.filter(pk__in=ids)
     ours.update(state=DeliveryState.SENDING, claimed_at=at, attempts=F("attempts") + 1, next_try_at=None)
-    return list(
-        ours.select_related("reminder__rule", "reminder__member__user", "reminder__user__member").order_by("pk")
-    )
+    return list(ours.select_related("reminder").order_by("pk"))
 
 
 def _mail(delivery: Delivery, letter: Letter, round_: post.Round, at: datetime) -> Tally:

@@ -13,16 +13,17 @@ from notices.models import ReminderRule
 from notices.services import post
 from notices.services.group_posts import make_posts
 
-# Ordered, so that two runs at once wait for each other instead of deadlocking.
+# Ordered, so that two runs at once wait for each other instead of deadlocking. NOT IN is hashed whatever the planner
+# expects of ``judged``; an anti join was a nested loop over everybody.
 _MAKE = """
 , made AS (
     INSERT INTO notices_reminder (
         rule_id, member_id, user_id, occasion_year, occasion_key, about, occasion_on, due_on, created_at)
     SELECT %(rule)s, j.member_id, j.user_id, j.occasion_year, j.occasion_key, j.about, j.occasion_on, j.due_on, %(at)s
     FROM judged j
-    WHERE j.reason IN ('', 'too_late') AND NOT EXISTS (
-        SELECT 1 FROM notices_reminder r WHERE r.rule_id = %(rule)s AND r.occasion_year = j.occasion_year
-        AND r.occasion_key = j.occasion_key AND coalesce(r.member_id, -r.user_id) = j.person)
+    WHERE j.reason IN ('', 'too_late') AND (j.person, j.occasion_year, j.occasion_key) NOT IN (
+        SELECT coalesce(r.member_id, -r.user_id), r.occasion_year::int, r.occasion_key::text FROM notices_reminder r
+        WHERE r.rule_id = %(rule)s AND r.occasion_year BETWEEN %(first_year)s AND %(last_year)s)
     ORDER BY j.member_id, j.user_id, j.occasion_year, j.occasion_key
     ON CONFLICT DO NOTHING
     RETURNING id, coalesce(member_id, -user_id) AS person, occasion_year, occasion_key

@@ -12,5 +12,10 @@ class Tally:
     skipped: int = 0
     waiting: int = 0
 
+    @property
+    def all(self) -> int:
+        """How many were taken up."""
+        return self.sent + self.failed + self.skipped + self.waiting
+
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))

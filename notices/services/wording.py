@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -9,8 +10,9 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.models import User
 from core.reminders import source_of
-from members.models import Membership
+from members.models import Member, Membership
 from notices import rules
 from notices.enums import Repeat, RuleKind, Timing
 from notices.models import Delivery, Reminder, ReminderRule
@@ -27,21 +29,47 @@ class Letter:
     can_be_switched_off: bool = True
 
 
+class Named(NamedTuple):
+    """A person as far as the portal's message needs him."""
+
+    name: str
+
+
 def letters_for(deliveries: list[Delivery], *, on: date) -> list[Letter]:
     """The words of each delivery as of ``on``; a fixed number of queries for the whole chunk."""
-    members = [d.reminder.member_id for d in deliveries if d.reminder.member_id]
-    periods = Membership.objects.on(on).filter(member__in=members).values_list("member", "branch__short_name")
-    branches = dict(periods)
-    return [_letter(delivery, branches.get(delivery.reminder.member_id, ""), on) for delivery in deliveries]
+    reminders = [delivery.reminder for delivery in deliveries]
+    by_mail = any(delivery.message_id for delivery in deliveries)
+    members = [reminder.member_id for reminder in reminders if reminder.member_id]
+    users = [reminder.user_id for reminder in reminders if reminder.user_id]
+    branches = dict(Membership.objects.on(on).filter(member__in=members).values_list("member", "branch__short_name"))
+    people = _people(Member, members, by_mail), _people(User, users, by_mail)
+    kept = ReminderRule.objects.in_bulk({reminder.rule_id for reminder in reminders})
+    letters = []
+    for delivery in deliveries:
+        reminder = delivery.reminder
+        reminder.rule = kept[reminder.rule_id]
+        person = people[0].get(reminder.member_id) or people[1][reminder.user_id]
+        letters.append(_letter(delivery, person, branches.get(reminder.member_id, ""), on))
+    return letters
 
 
-def _letter(delivery: Delivery, branch: str, on: date) -> Letter:
+def _people(model, pks: list[int], by_mail: bool) -> dict[int | None, Any]:
+    """The people by id; for the portal their names are enough, for a mail both of their records are asked."""
+    if not pks:
+        return {}
+    rows = model.objects.filter(pk__in=pks)
+    if not by_mail:
+        return {pk: Named(name) for pk, name in rows.values_list("pk", "name")}
+    return {row.pk: row for row in rows.select_related("user" if model is Member else "member")}
+
+
+def _letter(delivery: Delivery, person: Any, branch: str, on: date) -> Letter:
     reminder = delivery.reminder
-    values = values_of(reminder, on=on) | {"name": reminder.person.name, "branch": branch}
+    values = values_of(reminder, on=on) | {"name": person.name, "branch": branch}
     return Letter(
         subject=rules.one_line(rules.render(reminder.rule.subject, values)),
         body=rules.render(reminder.rule.body, values),
-        address=address_of(reminder.person) if delivery.message_id else "",
+        address=address_of(person) if delivery.message_id else "",
         message_id=delivery.message_id,
         can_be_switched_off=not reminder.rule.service_critical,
     )
