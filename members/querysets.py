@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Mod, Now, TruncDate
 
 from core.enums import Role
 from core.pinyin import query_terms
+from members.enums import BirthdayCalendar
 
 # Offices that may see every member's file (masked); the others see their own branch or themselves.
 WHOLE_ROLL = (Role.UNION_STAFF, Role.CHAIR)
@@ -48,8 +49,11 @@ class MemberQuerySet(models.QuerySet):
         )
 
     def born_on_days(self, days: set[tuple[int, int]]) -> "MemberQuerySet":
-        """Members whose birth date falls on one of these (month, day) pairs."""
-        any_day = Q(pk__in=[])
+        """Members whose birth date falls on one of these (month, day) pairs, or who go by the lunar calendar.
+
+        On which days the latter keep it, PostgreSQL does not know: ``members.rules.birthdays`` does.
+        """
+        any_day = Q(birthday_calendar=BirthdayCalendar.LUNAR)
         for month, day in days:
             any_day |= Q(birth_on__month=month, birth_on__day=day)
         return self.filter(any_day)

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from core import clock
 from core.calendar.festivals import Festival, FestivalKind, festivals_of
-from core.calendar.lunar import solar_birthday_in
 from core.models import RoleGrant, User
 from members import dossier
 from members.models import Branch, Member
 from members.querysets import MemberQuerySet
+from members.rules.birthdays import birthday_in
 from members.standing import Standing, standing_on
 
 WEEK = 7  # days, today included
@@ -69,9 +69,19 @@ def offices_of(user: User) -> list[RoleGrant]:
 
 
 def _birthday_of(member: Member, week: list[date]) -> Birthday | None:
-    if member.birth_on is None:
-        return None
-    return next((Birthday(member, day) for day in week if solar_birthday_in(day.year, member.birth_on) == day), None)
+    """His birthday of this week, by the calendar of his choice."""
+    kept = {
+        birthday_in(
+            year,
+            calendar=member.birthday_calendar,
+            birth_on=member.birth_on,
+            month=member.lunar_month,
+            day=member.lunar_day,
+            leap=member.lunar_leap,
+        )
+        for year in {day.year for day in week}
+    }
+    return next((Birthday(member, day) for day in week if day in kept), None)
 
 
 def _people_of(user: User, on: date) -> MemberQuerySet:
