@@ -38,6 +38,7 @@ VERBS = {
     "changed": _("修改"),
     "corrected": _("撤销"),
     "created": _("新建"),
+    "deleted": _("删除"),
     "disabled": _("停用"),
     "enabled": _("启用"),
     "ended": _("终止"),
