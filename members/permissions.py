@@ -7,14 +7,11 @@ _READ = frozenset(
 )
 _DUES = frozenset({"members.view_dueslist", "members.view_duesline", "members.view_duespayment"})
 _LIFE = frozenset({"members.view_membershipact", "members.view_joinapplication"})
-_SEGMENTS = frozenset({f"members.{verb}_segment" for verb in ("view", "add", "change", "delete")})
 GRANTS: dict[Role, frozenset[str]] = {
     Role.UNION_STAFF: _READ
     | _DUES
     | _LIFE
-    | _SEGMENTS
     | {
-        "members.export_member",
         "members.view_paybasis",
         "members.keep_paybasis",
         "members.add_dueslist",
@@ -31,11 +28,10 @@ GRANTS: dict[Role, frozenset[str]] = {
         "members.reveal_member",
         "members.reveal_membersecret",
     },
-    Role.CHAIR: _READ | _DUES | _LIFE | _SEGMENTS | {"members.export_member", "members.reveal_member"},
+    Role.CHAIR: _READ | _DUES | _LIFE | {"members.reveal_member"},
     # The list is made by the staff and booked by the accountant: nobody does both (TRUST.md 3).
     Role.ACCOUNTANT: _DUES | {"members.add_duespayment"},
     Role.AUDITOR: _DUES,
-    Role.BRANCH_OFFICER: frozenset({"members.export_own_branch"}),
 }
 
 

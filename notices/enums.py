@@ -124,6 +124,35 @@ class RuleRefusal(StrEnum):
     IN_USE = "in_use"
 
 
+class AnnouncementState(TextChoices):
+    """draft -> published -> withdrawn; published before its time is scheduled."""
+
+    DRAFT = "draft", _("草稿")
+    PUBLISHED = "published", _("已发布")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class Readers(TextChoices):
+    """For whom an announcement is meant."""
+
+    MEMBERS = "members", _("全体会员")
+    BRANCHES = "branches", _("指定分工会")
+    STAFF = "staff", _("工会干部")
+
+
+class AnnouncementRefusal(StrEnum):
+    """Why an announcement does not take this step."""
+
+    NOT_A_DRAFT = "announcement_not_a_draft"
+    NOT_PUBLISHED = "announcement_not_published"
+    EMPTY = "announcement_empty"
+    NO_BRANCH = "announcement_no_branch"
+    PUBLIC_IS_FOR_ALL = "announcement_public_is_for_all"
+    EXPIRES_BEFORE = "announcement_expires_before"
+    NO_REASON = "announcement_no_reason"
+    NO_RECEIPT_ASKED = "announcement_no_receipt_asked"
+
+
 class RobotRefusal(StrEnum):
     """Why a robot cannot be kept."""
 

@@ -10,6 +10,7 @@ _READ = frozenset(
         "notices.view_robot",
         "notices.view_robotpost",
         "notices.view_digest",
+        "notices.view_announcement",
     }
 )
 GRANTS: dict[Role, frozenset[str]] = {
@@ -21,6 +22,9 @@ GRANTS: dict[Role, frozenset[str]] = {
         "notices.add_robot",
         "notices.change_robot",
         "notices.resend_robotpost",
+        "notices.add_announcement",
+        "notices.change_announcement",
+        "notices.publish_announcement",
     },
     Role.CHAIR: _READ,
 }

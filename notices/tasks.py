@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from core import clock, outbox, telling
+from notices.services.announcing import tell_due
 from notices.services.delivery import deliver_due
 from notices.services.digests import deliver_all_digests
 from notices.services.due import make_due
@@ -56,3 +57,9 @@ def tell(*, what: str, user: int, key: str, **ids: int | str) -> None:
 def send_due_by_schedule() -> None:
     """The scheduler's tick."""
     send_due()
+
+
+@shared_task(name="notices.announce")
+def announce() -> None:
+    """The scheduler's tick: announcements whose time has come go into the inboxes."""
+    tell_due(at=clock.now())

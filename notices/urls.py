@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notices import views
+from notices import views, views_announcements
 
 app_name = "notices"
 urlpatterns = [
@@ -10,4 +10,10 @@ urlpatterns = [
     path("read/", views.mark_all_read, name="mark_all_read"),
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/birthday/", views.birthday, name="birthday"),
+    path("news/", views_announcements.news, name="news"),
+    path("news/<int:pk>/", views_announcements.announcement, name="announcement"),
+    path("news/<int:pk>/confirm/", views_announcements.confirm, name="confirm"),
+    path("news/<int:pk>/reading/", views_announcements.reading, name="reading"),
+    path("public/", views_announcements.public_news, name="public_news"),
+    path("public/<int:pk>/", views_announcements.public_announcement, name="public_announcement"),
 ]

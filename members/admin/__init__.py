@@ -5,7 +5,6 @@ from members.admin.dues import DuesLineAdmin, DuesListAdmin, PayBasisAdmin
 from members.admin.joining import JoinApplicationAdmin
 from members.admin.life import MembershipActAdmin
 from members.admin.people import MemberAdmin
-from members.admin.segments import SegmentAdmin
 
 __all__ = [
     "BranchAdmin",
@@ -15,5 +14,4 @@ __all__ = [
     "MemberAdmin",
     "MembershipActAdmin",
     "PayBasisAdmin",
-    "SegmentAdmin",
 ]

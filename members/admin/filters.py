@@ -9,7 +9,6 @@ from core.admin import ChoiceFilter
 from core.clock import local_date
 from core.requests import SignedInRequest
 from members.filters import FILTERS, Asked, RollFilter
-from members.querysets import MemberQuerySet
 
 
 class RegisterFilter(ChoiceFilter):
@@ -22,7 +21,7 @@ class RegisterFilter(ChoiceFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
-        return self.spec.applied(cast(MemberQuerySet, queryset), value, asked_by(request)) if value else queryset
+        return self.spec.applied(queryset, value, asked_by(request)) if value else queryset
 
 
 def asked_by(request: HttpRequest) -> Asked:

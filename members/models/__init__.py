@@ -5,7 +5,6 @@ from members.models.dues import DuesLine, DuesList, DuesPayment, PayBasis, Payro
 from members.models.joining import JoinApplication
 from members.models.life import CardCounter, KeptMembership, MembershipAct
 from members.models.people import Member, MemberSecret, Membership
-from members.models.segments import Segment
 
 __all__ = [
     "Branch",
@@ -22,5 +21,4 @@ __all__ = [
     "MembershipAct",
     "PayBasis",
     "PayrollAuthorisation",
-    "Segment",
 ]

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from notices.enums import Channel
+from notices.models.announcements import Announcement
 from notices.models.reminders import Delivery, one_person
 from notices.models.rules import ReminderRule
 from notices.querysets import InboxQuerySet, PreferenceQuerySet
@@ -23,6 +24,9 @@ class InboxMessage(models.Model):
     delivery = models.OneToOneField(
         Delivery, models.PROTECT, verbose_name=_("送达记录"), null=True, related_name="inbox_message"
     )
+    announcement = models.ForeignKey(
+        Announcement, models.PROTECT, verbose_name=_("通知公告"), null=True, related_name="inbox_messages"
+    )
     subject = models.CharField(_("标题"), max_length=250)
     body = models.TextField(_("正文"))
     created_at = models.DateTimeField(_("收到时间"))
@@ -35,7 +39,16 @@ class InboxMessage(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("站内消息")
         ordering = ["-created_at", "-pk"]
-        constraints = [one_person("inbox_message_to_one_person")]
+        constraints = [
+            one_person("inbox_message_to_one_person"),
+            # Told twice, it is still one message to each.
+            models.UniqueConstraint(
+                name="inbox_announcement_once",
+                fields=["announcement", "member", "user"],
+                condition=Q(announcement__isnull=False),
+                nulls_distinct=False,
+            ),
+        ]
         indexes = [
             models.Index(name="inbox_by_member", fields=["member", "-created_at", "-id"]),
             models.Index(name="inbox_by_user", fields=["user", "-created_at", "-id"]),

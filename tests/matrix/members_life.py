@@ -156,19 +156,6 @@ FILLED = {
     "members/applications/<int:pk>/": lambda cast: {"do": "approve"},
 }
 NOT_FILLED = {
-    "admin/members/membershipact/record/": lambda cast: {
-        **{"staff_no": cast.member_of(MEMBER).staff_no, "kind": "retired", "on": clock.today().isoformat()}
-    },
-    "admin/members/membershipact/category/<int:pk>/": lambda cast: {"category": "cadre"},
-    "admin/members/membershipact/<int:pk>/correct/": lambda cast: {"basis": "日期登记有误"},
-    "admin/members/membershipact/retirement/": lambda cast: {"members": [str(_due(cast).pk)], "checked": "on"},
-    "admin/members/joinapplication/prepare/": lambda cast: {
-        **{"applications": [str(_reviewed(cast)["pk"])], "minute": "校工会委员会会议", "met_on": MET_ON.isoformat()}
-    },
-    "admin/members/joinapplication/approve/": lambda cast: {
-        **{"applications": [str(_prepared(cast).pk)], "checked": "on"}
-    },
-    "admin/members/joinapplication/<int:pk>/decide/": lambda cast: {"do": "return", "said": "照片不清"},
     "members/join/": "who is in the cast is on the roll and has no form here; tests/members/test_joining_portal.py",
 }
 FILES = {"members/join/<int:pk>/form.pdf"}
