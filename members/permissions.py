@@ -21,6 +21,7 @@ GRANTS: dict[Role, frozenset[str]] = {
         "members.change_branchalias",
         "members.delete_branchalias",
         "members.import_member",
+        "members.view_importrun",
         "members.add_membershipact",
         "members.correct_membershipact",
         "members.issue_card",

@@ -2,6 +2,7 @@
 
 from members.models.branches import Branch, BranchAlias
 from members.models.dues import DuesLine, DuesList, DuesPayment, PayBasis, PayrollAuthorisation
+from members.models.imports import ImportedPerson, ImportRow, ImportRun, SavedMapping
 from members.models.joining import JoinApplication
 from members.models.life import CardCounter, KeptMembership, MembershipAct
 from members.models.people import Member, MemberSecret, Membership
@@ -13,6 +14,9 @@ __all__ = [
     "DuesLine",
     "DuesList",
     "DuesPayment",
+    "ImportRow",
+    "ImportRun",
+    "ImportedPerson",
     "JoinApplication",
     "KeptMembership",
     "Member",
@@ -21,4 +25,5 @@ __all__ = [
     "MembershipAct",
     "PayBasis",
     "PayrollAuthorisation",
+    "SavedMapping",
 ]

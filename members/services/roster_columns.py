@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
+from typing import NamedTuple
 
 from core.spreadsheets.sheets import Row
 
@@ -59,9 +60,9 @@ ONE_COLUMN_ONLY = frozenset(
 
 Columns = dict[str, int]
 
-_FIELD_OF = {wording: field for field, wordings in WORDINGS.items() for wording in wordings}
+FIELD_OF: Mapping[str, str] = {wording: field for field, wordings in WORDINGS.items() for wording in wordings}
 _RANK = {wording: rank for wordings in WORDINGS.values() for rank, wording in enumerate(wordings)}
-_HEADER_WITHIN = 30  # rows
+HEADER_WITHIN = 30  # rows
 _BRACKETS = re.compile(r"\(.*?\)|\[.*?]|【.*?】|<.*?>")
 _MARKS = re.compile(r"[\s*:。.、;#※★'\"\u200b-\u200f\u2060\ufeff]+")
 _LIKE_A_NUMBER = re.compile(r"[A-Za-z]{0,3}[0-9]")
@@ -85,39 +86,47 @@ class HeaderTrouble(Exception):
         self.found = found
 
 
-def columns_of(cells: Sequence[object]) -> Columns:
+def read_as(mapping: Mapping[str, str]) -> Mapping[str, str]:
+    """What each wording means where somebody has said so of some: field, or "" for a column to be left out."""
+    return {**FIELD_OF, **mapping} if mapping else FIELD_OF
+
+
+def columns_of(cells: Sequence[object], field_of: Mapping[str, str] = FIELD_OF) -> Columns:
     """Field -> column of a header row. Raises ``HeaderTrouble`` where two columns claim what must not be guessed."""
     columns: Columns = {}
     ranks: dict[str, int] = {}
     for place, cell in enumerate(cells):
         word = wording(cell)
-        field = _FIELD_OF.get(word)
-        if field is None:
+        field = field_of.get(word)
+        if not field:
             continue
-        if field in columns and (field in ONE_COLUMN_ONLY or _RANK[word] == ranks[field]):
+        rank = _RANK.get(word, -1)  # a wording that only this file has was chosen by hand
+        if field in columns and (field in ONE_COLUMN_ONLY or rank == ranks[field]):
             raise HeaderTrouble("column_twice", str(cell).strip())
-        if field not in columns or _RANK[word] < ranks[field]:
-            columns[field], ranks[field] = place, _RANK[word]
+        if field not in columns or rank < ranks[field]:
+            columns[field], ranks[field] = place, rank
     return columns
 
 
-def is_header(cells: Sequence[object]) -> bool:
+def is_header(cells: Sequence[object], field_of: Mapping[str, str] = FIELD_OF) -> bool:
     """A row that names both the staff number and the name."""
-    fields = {_FIELD_OF.get(wording(cell)) for cell in cells}
+    fields = {field_of.get(wording(cell)) for cell in cells}
     return fields.issuperset(REQUIRED)
 
 
-def _on_two_rows(upper: Sequence[object], lower: Sequence[object]) -> list[object]:
+def _on_two_rows(
+    upper: Sequence[object], lower: Sequence[object], field_of: Mapping[str, str] = FIELD_OF
+) -> list[object]:
     """A header written over two rows: the lower wording counts where it is one."""
     width = max(len(upper), len(lower))
     pairs = zip([*upper, *[""] * (width - len(upper))], [*lower, *[""] * (width - len(lower))], strict=True)
-    return [low if wording(low) in _FIELD_OF or wording(high) not in _FIELD_OF else high for high, low in pairs]
+    return [low if wording(low) in field_of or wording(high) not in field_of else high for high, low in pairs]
 
 
-def _is_second_line(cells: Sequence[object]) -> bool:
+def _is_second_line(cells: Sequence[object], field_of: Mapping[str, str]) -> bool:
     """The lower row of a two-row header: header wordings only, and at least one."""
     words = [wording(cell) for cell in cells if cell != ""]
-    return bool(words) and all(word in _FIELD_OF for word in words)
+    return bool(words) and all(word in field_of for word in words)
 
 
 def is_plainly_a_person(cell: object) -> bool:
@@ -144,33 +153,47 @@ def _marked(cell: object) -> bool:
     return bool(_NO_PERSON.match(re.sub(r"\s+", "", unicodedata.normalize("NFKC", cell))))
 
 
-def find_header(rows: Iterator[Row]) -> tuple[Columns, Iterator[Row]] | None:
-    """The columns and the rows below the header; None for a sheet without a single cell filled.
+class Header(NamedTuple):
+    """Where a sheet keeps what: the columns, the header's cells, the rows below."""
+
+    columns: Columns
+    cells: Sequence[object]
+    rows: Iterator[Row]
+
+
+def find_header(rows: Iterator[Row], field_of: Mapping[str, str] = FIELD_OF) -> Header | None:
+    """The header and the rows below it; None for a sheet without a single cell filled.
 
     ``rows`` is read on, not started again. Raises ``HeaderTrouble`` ("no_header", "column_missing", "column_twice").
     """
     best: list[str] | None = None
     above: Sequence[object] = ()
-    for _number, cells in islice(rows, _HEADER_WITHIN):
-        whole = _on_two_rows(above, cells)
-        if is_header(cells) or (_is_second_line(cells) and is_header(whole)):
-            return _below(whole, rows)
-        if any(_PERSONAL.fullmatch(str(cell).strip()) for cell in cells):
+    for _number, cells in islice(rows, HEADER_WITHIN):
+        whole = _on_two_rows(above, cells, field_of)
+        if is_header(cells, field_of) or (_is_second_line(cells, field_of) and is_header(whole, field_of)):
+            return _below(whole, rows, field_of)
+        if names_a_person(cells):
             best = best or []  # a header further down would lose these people
             break
         above = cells
         texts = [str(cell).strip() for cell in cells if str(cell).strip()]
         if texts:
-            best = max(best or [], [text for text in texts if wording(text) in _FIELD_OF], key=len)
+            best = max(best or [], [text for text in texts if wording(text) in field_of], key=len)
     if best is None:
         return None
     raise HeaderTrouble("column_missing" if len(best) >= 2 else "no_header", "、".join(best))
 
 
-def _below(header: Sequence[object], rows: Iterator[Row]) -> tuple[Columns, Iterator[Row]]:
+def names_a_person(cells: Sequence[object]) -> bool:
+    """A row with a mobile or ID number is no header and stands above none."""
+    return any(_PERSONAL.fullmatch(str(cell).strip()) for cell in cells)
+
+
+def _below(header: Sequence[object], rows: Iterator[Row], field_of: Mapping[str, str]) -> Header:
     following = next(rows, None)
     if following is None:
-        return columns_of(header), rows
-    if _is_second_line(following[1]) and not is_header(following[1]):
-        return columns_of(_on_two_rows(header, following[1])), rows
-    return columns_of(header), chain([following], rows)
+        return Header(columns_of(header, field_of), header, rows)
+    if _is_second_line(following[1], field_of) and not is_header(following[1], field_of):
+        header = _on_two_rows(header, following[1], field_of)
+        return Header(columns_of(header, field_of), header, rows)
+    return Header(columns_of(header, field_of), header, chain([following], rows))

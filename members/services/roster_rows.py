@@ -106,6 +106,7 @@ class Judged:
     rejected: list[Finding] = field(default_factory=list)
     warned: list[Finding] = field(default_factory=list)
     sheets: dict[str, int] = field(default_factory=dict)  # name -> its place in the file
+    raw: dict["Place", dict[str, object]] = field(default_factory=dict)  # what rejected rows say, where asked for
 
 
 class Refused(Exception):
@@ -119,8 +120,9 @@ class Refused(Exception):
 class RowJudge:
     """Judges rows in the file's order; remembers the staff numbers that it has seen."""
 
-    def __init__(self, branch_of: Callable[[str], int | None]) -> None:
+    def __init__(self, branch_of: Callable[[str], int | None], *, raw: bool = False) -> None:
         self.judged = Judged()
+        self._raw = raw
         self._branch_of = branch_of
         self._seen: set[str] = set()
 
@@ -133,6 +135,8 @@ class RowJudge:
             person, doubts = self._person(place, staff_no, cells, branch)
         except Refused as refused:
             self.judged.rejected.append(Finding(place, refused.code))
+            if self._raw:
+                self.judged.raw[place] = dict(cells)
         else:
             self.judged.people.append(person)
             self.judged.warned += [Finding(place, doubt) for doubt in doubts]

@@ -43,8 +43,7 @@ CREATE TEMPORARY TABLE roster_staged (
     staff_no text, name text, pinyin text, search_terms text[], sex text, birth_on date, ethnicity text,
     political_status text, education text, title text, department_name text, hired_on date, phone text, email text,
     remark text,
-    id_number text, id_number_hash text, id_number_last4 text,
-    bank_card text, bank_card_hash text, bank_card_last4 text,
+    new_id_number boolean, new_bank_card boolean,
     branch_id bigint, from_on date, until_on date, reason_out text
 ) ON COMMIT DROP
 """
@@ -63,8 +62,7 @@ COPY members_membership (member_id, branch_id, from_on, until_on, reason_out, re
 _UPSERT_SECRETS = """
 INSERT INTO members_membersecret (member_id, id_number, id_number_hash, id_number_last4,
     bank_card, bank_card_hash, bank_card_last4)
-SELECT member_id, id_number, id_number_hash, id_number_last4, bank_card, bank_card_hash, bank_card_last4
-FROM roster_staged WHERE id_number <> '' OR bank_card <> '' ORDER BY n
+VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (member_id) DO UPDATE SET
     id_number = coalesce(nullif(excluded.id_number, ''), members_membersecret.id_number),
     id_number_hash = coalesce(nullif(excluded.id_number_hash, ''), members_membersecret.id_number_hash),
@@ -76,7 +74,7 @@ ON CONFLICT (member_id) DO UPDATE SET
 # What the roster leaves empty, the register keeps.
 _CHANGED = """
 SELECT m.id FROM roster_staged r JOIN members_member m ON m.id = r.member_id
-WHERE (r.id_number <> '' OR r.bank_card <> ''
+WHERE (r.new_id_number OR r.new_bank_card
     OR r.name <> m.name
     OR coalesce(nullif(r.sex, ''), m.sex) <> m.sex
     OR coalesce(r.birth_on, m.birth_on) IS DISTINCT FROM m.birth_on
@@ -162,33 +160,78 @@ def lock_register() -> None:
         raise
 
 
-def write(judged: Judged, *, as_of: date, dry_run: bool) -> Outcome:
-    """Store the accepted people; with ``dry_run`` only find out what would be done. Needs ``lock_register``."""
-    outcome = Outcome(as_of)
+@dataclass
+class Comparison:
+    """What the register makes of the accepted people, row by row; ``store`` does it."""
+
+    as_of: date
+    people: dict[int, Person]  # row -> person; rows that the register refuses left out
+    known: dict[str, Known]
+    hashes: list[str]  # of each row's ID number
+    new: list[int]  # rows
+    changed: set[int]  # members of whom a value changes
+    plans: dict[int, rules.PeriodPlan]
+    secrets: list[int]  # rows with an ID or card number that the register does not have yet
+    rejected: list[Finding]
+    warned: list[Finding]
+
+    def pk_of(self, row: int) -> int:
+        """The member of a row that is not new."""
+        return self.known[self.people[row].staff_no].pk
+
+    @property
+    def moved(self) -> set[int]:
+        """Members of whom a period changes."""
+        return {self.pk_of(n) for n, plan in self.plans.items() if plan.changes}
+
+    @property
+    def outcome(self) -> Outcome:
+        """The counts; ``member_ids`` is known to ``store`` only."""
+        touched = len(self.changed | self.moved)
+        return Outcome(
+            as_of=self.as_of,
+            created=len(self.new),
+            changed=touched,
+            unchanged=len(self.people) - len(self.new) - touched,
+            rejected=self.rejected,
+            warned=self.warned,
+        )
+
+
+def compare(judged: Judged, *, as_of: date) -> Comparison:
+    """Find out what storing these people would do; nothing is written but a table of this transaction."""
     known = _known(judged.people)
     keyed_hash = hasher()
     hashes = [keyed_hash(person.id_number) for person in judged.people]
     taken = _taken(judged.people, hashes)
-    outcome.rejected = [
-        Finding(person.place, Verdict.ID_NUMBER_TAKEN) for n, person in enumerate(judged.people) if n in taken
-    ]
     people = {n: person for n, person in enumerate(judged.people) if n not in taken}
-    new = [n for n, person in people.items() if person.staff_no not in known]
-    ids = dict(zip(new, [0] * len(new) if dry_run else _reserve(len(new)), strict=True))
-    _stage(_staged_rows(people, hashes, known, dry_run=dry_run))
+    secrets: list[int] = []
+    _stage(_staged_rows(people, hashes, known, secrets))
     plans = _plans(people, as_of=as_of)
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED)
         changed = {row[0] for row in cursor.fetchall()}
-    if not dry_run:
-        _add([(pk, people[n], hashes[n]) for n, pk in ids.items()])
-        _store(changed, [(known[people[n].staff_no].pk, plan) for n, plan in plans.items()])
-    moved = {known[people[n].staff_no].pk for n, plan in plans.items() if plan.changes}
-    outcome.created = len(new)
-    outcome.changed = len(changed | moved)
-    outcome.unchanged = len(people) - outcome.created - outcome.changed
-    outcome.warned = [Finding(people[n].place, Verdict.HISTORY_DIFFERS) for n, plan in plans.items() if plan.differs]
-    touched = [*changed, *moved, *ids.values()]
+    return Comparison(
+        as_of=as_of,
+        people=people,
+        known=known,
+        hashes=hashes,
+        new=[n for n, person in people.items() if person.staff_no not in known],
+        changed=changed,
+        plans=plans,
+        secrets=secrets,
+        rejected=[Finding(judged.people[n].place, Verdict.ID_NUMBER_TAKEN) for n in sorted(taken)],
+        warned=[Finding(people[n].place, Verdict.HISTORY_DIFFERS) for n, plan in plans.items() if plan.differs],
+    )
+
+
+def store(found: Comparison) -> Outcome:
+    """Write what ``compare`` found, in its transaction. Needs ``lock_register``, held since before ``compare``."""
+    ids = dict(zip(found.new, _reserve(len(found.new)), strict=True))
+    _add([(pk, found.people[n], found.hashes[n]) for n, pk in ids.items()])
+    _store(found)
+    outcome = found.outcome
+    touched = [*found.changed, *found.moved, *ids.values()]
     outcome.member_ids = [min(touched), max(touched)] if touched else []
     return outcome
 
@@ -261,37 +304,45 @@ def _plain_values(person: Person, *, named: bool) -> tuple:
     )
 
 
-def _staged_rows(people, hashes, known, *, dry_run: bool) -> Iterable[tuple]:
-    """Those whom the register knows; of sealed values only the new ones."""
+def _staged_rows(people, hashes, known, secrets: list[int]) -> Iterable[tuple]:
+    """Those whom the register knows; of sealed values only that there is a new one, and those rows in ``secrets``."""
     keyed_hash = hasher()
-    seal_id = MemberSecret._meta.get_field("id_number").sealer()
-    seal_card = MemberSecret._meta.get_field("bank_card").sealer()
     for n, person in people.items():
         before = known.get(person.staff_no)
         if before is None:
             continue
-        pk = before.pk
-        id_number, card = person.id_number, person.bank_card
-        id_hash, card_hash = hashes[n], keyed_hash(card)
-        if id_hash == before.id_hash:
-            id_number = id_hash = ""
-        if card_hash == before.card_hash:
-            card = card_hash = ""
+        new_id = hashes[n] not in ("", before.id_hash)
+        new_card = keyed_hash(person.bank_card) not in ("", before.card_hash)
+        if new_id or new_card:
+            secrets.append(n)
         yield (
             n,
-            pk,
+            before.pk,
             *_plain_values(person, named=person.name == before.name),
-            seal_id(pk, id_number) if not dry_run else id_number and "?",
-            id_hash,
-            id_number[-4:],
-            seal_card(pk, card) if not dry_run else card and "?",
-            card_hash,
-            card[-4:],
+            new_id,
+            new_card,
             person.branch,
             person.from_on,
             person.until_on,
             person.reason_out,
         )
+
+
+def _secrets(found: Comparison) -> Iterable[tuple]:
+    """Sealed values that the register does not have yet; the other one of the person stays as it is."""
+    keyed_hash = hasher()
+    seal_id = MemberSecret._meta.get_field("id_number").sealer()  # type: ignore[union-attr]
+    seal_card = MemberSecret._meta.get_field("bank_card").sealer()  # type: ignore[union-attr]
+    for n in found.secrets:
+        person, before = found.people[n], found.known[found.people[n].staff_no]
+        number, card = person.id_number, person.bank_card
+        id_hash, card_hash = found.hashes[n], keyed_hash(card)
+        if id_hash == before.id_hash:
+            number = id_hash = ""
+        if card_hash == before.card_hash:
+            card = card_hash = ""
+        sealed = seal_id(before.pk, number), id_hash, number[-4:], seal_card(before.pk, card), card_hash, card[-4:]
+        yield (before.pk, *sealed)
 
 
 def _array(texts: Sequence[str]) -> str:
@@ -322,14 +373,15 @@ def _plans(people: dict[int, Person], *, as_of: date) -> dict[int, rules.PeriodP
     return plans
 
 
-def _store(changed: set[int], plans: list[tuple[int, rules.PeriodPlan]]) -> None:
+def _store(found: Comparison) -> None:
     """Ends before beginnings: a person's periods never overlap, not even for a statement."""
+    plans = [(found.pk_of(n), plan) for n, plan in found.plans.items()]
     ended = [period for _, plan in plans for period in (plan.ends, plan.moves) if period]
     opened = [(pk, plan.opens) for pk, plan in plans if plan.opens]
     with connection.cursor() as cursor:
-        if changed:
-            cursor.execute(_UPDATE_MEMBERS, [sorted(changed)])
-        cursor.execute(_UPSERT_SECRETS)
+        if found.changed:
+            cursor.execute(_UPDATE_MEMBERS, [sorted(found.changed)])
+        cursor.executemany(_UPSERT_SECRETS, list(_secrets(found)))
         cursor.executemany(_CHANGE_PERIOD, [(p.branch, p.until_on, p.reason_out, p.pk) for p in ended])
         cursor.executemany(
             _OPEN_PERIOD, [(pk, p.branch, p.from_on, p.until_on, p.reason_in, p.reason_out) for pk, p in opened]
