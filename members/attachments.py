@@ -3,3 +3,4 @@
 from core import attachments
 
 attachments.owner("members.joinapplication")
+attachments.owner("members.importrun")

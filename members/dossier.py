@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import exports, masks
 from core.enums import Role
 from core.models import AuditEntry, RoleGrant, User
 from members import history
-from members.models import Branch, Member, MemberSecret, Membership
+from members.models import Branch, ImportedPerson, Member, MemberSecret, Membership
 
 MOST_LOOKS = 50  # the newest; older ones are told on request
 
@@ -58,8 +59,15 @@ def officers_to_tell(member: Member, branch: Branch, on: date) -> list[User]:
 
 
 def looks_at(member: Member) -> list[Look]:
-    """Who looked at or changed this person's data, newest first, at most ``MOST_LOOKS`` (DESIGN.md, decision 9)."""
-    entries = AuditEntry.objects.filter(subject=member.pk).select_related("actor").order_by("-position")
+    """Who looked at or changed this person's data, newest first, at most ``MOST_LOOKS`` (DESIGN.md, decision 9).
+
+    An import has one entry for the whole file; who was in it is in ``ImportedPerson``.
+    """
+    runs = ImportedPerson.objects.filter(member=member.pk).values_list("run", flat=True)
+    imports = Q(target_type="members.importrun", target_id__in=[str(run) for run in runs])
+    changes = Q(action__in=("members.roster.imported", "members.importrun.undone"))
+    entries = AuditEntry.objects.filter(Q(subject=member.pk) | imports & changes)
+    entries = entries.select_related("actor").order_by("-position")
     looks = [
         Look(
             at=entry.at,

@@ -287,4 +287,5 @@ CELERY_BEAT_SCHEDULE = {
     "core.watch": {"task": "core.watch", "schedule": crontab()},  # every minute: an alert within five (TRUST.md Q5)
     "core.check_books": {"task": "core.check_books", "schedule": crontab(minute="35")},
     "core.tidy": {"task": "core.tidy", "schedule": crontab(hour="3", minute="20")},
+    "members.tidy_imports": {"task": "members.tidy_imports", "schedule": crontab(hour="3", minute="40")},
 }

@@ -31,6 +31,7 @@ class ImportRun(FSMModelMixin, models.Model):
     )
     uploaded_at = models.DateTimeField(_("上传时间"))
     as_of = models.DateField(_("分工会调整生效日"))
+    heads = models.JSONField(default=list, editable=False)  # the header's wordings as ``roster_heads`` found them
     mapping = models.JSONField(_("表头对应"), default=dict)  # header wording -> field, "" for a column left out
     work = models.CharField(_("正在进行"), max_length=8, choices=ImportWork.choices, blank=True)
     work_by = models.ForeignKey(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -50,7 +50,7 @@ class Line(NamedTuple):
 
     row: int
     cells: Sequence[Value]
-    values: dict[str, object]
+    values: dict[str, Any]
 
 
 def judge_roster(
@@ -109,7 +109,7 @@ def _lines(sheet: Sheet, header: Header, field_of: Mapping[str, str], branch_kno
                     columns = columns_of(cells, field_of)
                     _check_columns(columns, branch_known=branch_known)
                 continue
-        values = {field: cells[place] if place < width else "" for field, place in columns.items()}
+        values: dict[str, Any] = {field: cells[place] if place < width else "" for field, place in columns.items()}
         if sheet.merged_down:
             merged.fill(values, number, columns)
         if sheet.from_1904:

@@ -176,8 +176,13 @@ class RowJudge:
         ), doubts
 
 
+def holds_a_number(text: str) -> bool:
+    """An ID or card number stands in it."""
+    return _LONG_NUMBER.search(text) is not None
+
+
 def _check_texts(texts: dict[str, str], contact: dict[str, str]) -> None:
-    if _LONG_NUMBER.search("\n".join((*texts.values(), *contact.values()))):
+    if holds_a_number("\n".join((*texts.values(), *contact.values()))):
         raise Refused(Verdict.NUMBER_MISPLACED)  # class C3 is never stored in clear, whatever the header says
     if any(len(text) > LONGEST[field] for field, text in texts.items()):
         raise Refused(Verdict.VALUE_TOO_LONG)

@@ -142,7 +142,8 @@ class Outcome:
     unchanged: int = 0
     rejected: list[Finding] = field(default_factory=list)
     warned: list[Finding] = field(default_factory=list)
-    member_ids: list[int] = field(default_factory=list)
+    member_ids: list[int] = field(default_factory=list)  # first and last
+    created_ids: list[int] = field(default_factory=list)
 
 
 def lock_register() -> None:
@@ -231,6 +232,7 @@ def store(found: Comparison) -> Outcome:
     _add([(pk, found.people[n], found.hashes[n]) for n, pk in ids.items()])
     _store(found)
     outcome = found.outcome
+    outcome.created_ids = list(ids.values())
     touched = [*found.changed, *found.moved, *ids.values()]
     outcome.member_ids = [min(touched), max(touched)] if touched else []
     return outcome
