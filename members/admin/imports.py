@@ -104,6 +104,7 @@ class ImportRunAdmin(KeysetAdmin):
             act=act,
             back=reverse("admin:members_importrun_changelist"),
             button=gettext("上传"),
+            template="admin/members/import_upload.html",
             context=self.admin_site.each_context(request),
         )
         return redirect("admin:members_importrun_columns", pk=runs[0].pk) if runs else answer

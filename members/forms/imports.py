@@ -7,6 +7,7 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from members.models import Branch, ImportRun
 from members.services import import_runs
@@ -17,11 +18,11 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("花名册"),
         help_text=_("xlsx 或 csv，10 MB 以内。标题行、空行、合计行不用删。"),
-        widget=forms.ClearableFileInput({"accept": ".xlsx,.csv"}),
+        widget=UnfoldAdminFileFieldWidget({"accept": ".xlsx,.csv"}),  # the admin's script expects no other
     )
     as_of = forms.DateField(
         label=_("分工会调整生效日"),
-        widget=forms.DateInput({"type": "date"}),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text=_("花名册里换了分工会的人，从这一天起算在新分工会。"),
     )
 
