@@ -132,7 +132,14 @@ import_working.work_off({run})
 def test_a_process_that_dies_in_the_middle_leaves_the_work_to_be_done_again(run, staff):
     before = register()
     ask(run, staff)
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", DIES.format(run=run.pk, media=str(settings.MEDIA_ROOT))]
+    command = [
+        sys.executable,
+        "manage.py",
+        "shell",
+        "--no-imports",
+        "-c",
+        DIES.format(run=run.pk, media=str(settings.MEDIA_ROOT)),
+    ]
     env = os.environ | _urls()
 
     died = subprocess.run(command, cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=False)
