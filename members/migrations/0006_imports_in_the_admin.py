@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0004_life'),
+        ('members', '0005_indexes_for_the_filters'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
