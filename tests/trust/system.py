@@ -20,8 +20,6 @@ from union_site.launch.home import Home, is_free
 from union_site.launch.postgres import Postgres
 from union_site.launch.servers import Servers
 
-PARTS = ("web", "worker", "relay", "beat")
-
 
 class System:
     """``said(name)`` is all that a program wrote; ``home`` holds what the system keeps, temporary files included."""
@@ -71,12 +69,22 @@ class System:
         self.running[name] = Process(list(command), log, self.environment)
         return self.running[name]
 
+    def parts(self) -> dict[str, list[str]]:
+        """The programs that serve, by name."""
+        return {
+            "web": programs.web(f"127.0.0.1:{self.port}"),
+            "worker": programs.worker(),
+            "relay": programs.relay(),
+            "beat": programs.beat(),
+        }
+
     def start_all(self) -> None:
-        commands = programs.web(f"127.0.0.1:{self.port}"), programs.worker(), programs.relay(), programs.beat()
-        for name, command in zip(PARTS, commands, strict=True):
+        for name, command in self.parts().items():
             self.start(name, *command)
         for name, words in (("worker", "ready."), ("beat", "beat: Starting")):
-            self.running[name].says(words)
+            for part in self.running:
+                if part.startswith(name):
+                    self.running[part].says(words)
         web = self.running["web"]
         eventually(lambda: not is_free(self.port) or web.popen.poll() is not None, "web answers")
         assert urlopen(f"{self.address}/health/", timeout=60).status == 200, web.said
