@@ -23,9 +23,14 @@ class DatabaseClock:
         try:
             request.at = clock.now()
         except OperationalError:
-            text = _("系统暂时不可用，请稍后再试。")
-            return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8")
+            return unavailable()
         return self.get_response(request)
+
+
+def unavailable() -> HttpResponse:
+    """Plain words: what a page is made of may ask the database."""
+    text = _("系统暂时不可用，请稍后再试。")
+    return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8")
 
 
 class AllowedMethods:

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from union_site import views
 
+handler500 = "core.views.errors.failed"
 urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
