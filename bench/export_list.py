@@ -126,7 +126,11 @@ def _product(rows: int) -> int:
     if actor is None:
         actor = User.objects.create_user("bench", None, name="测量")
         RoleGrant.objects.create(user=actor, role=Role.AUDIT_ADMIN, from_on=clock.today())
-    asked = {"parameters": {}, "columns": [f"c{number}" for number in range(len(HEADS))], "reason": "测量"}
+    asked: dict[str, Any] = {
+        "parameters": {},
+        "columns": [f"c{number}" for number in range(len(HEADS))],
+        "reason": "测量",
+    }
     job = exports.request_export(actor=actor, kind="bench.list", at=clock.now(), **asked)
     exporting.run_export(job.pk)
     job.refresh_from_db()

@@ -43,7 +43,7 @@ class AnnouncementForm(HouseForm):
 
 
 class FilesForm(forms.Form):
-    files = AttachmentsField(label=_("附件"), most=10)
+    papers = AttachmentsField(label=_("附件"), most=10)
 
 
 class WithdrawForm(forms.Form):

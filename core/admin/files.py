@@ -55,8 +55,12 @@ class FileAdmin(KeysetAdmin):
         def act(given: dict) -> str:
             file, dry_run = given["file"], given["dry_run"]
             taken = import_file(
-                **{"resource": resource, "file": file, "filename": file.name, "dry_run": dry_run},
-                **{"actor": request.user, "at": request.at},
+                resource=resource,
+                file=file,
+                filename=file.name,
+                dry_run=dry_run,
+                actor=request.user,
+                at=request.at,
             )
             said = gettext("试导入，未保存：") if dry_run else gettext("已导入：")
             facts = {"created": taken.created, "changed": taken.changed, "same": taken.unchanged}

@@ -38,7 +38,7 @@ def look(*, at: datetime) -> list[Alert]:
     since = min(last or at, at) - watch.LONGEST
     found = [*watch.findings(_facts(since)), *_parked(at), *_breaks(at)]
     raised = [alert for finding in found if (alert := raise_alert(finding, at=at))]
-    JobRun.objects.update_or_create(**JOB, defaults={"finished_at": at})
+    JobRun.objects.update_or_create(job=JOB["job"], period=JOB["period"], defaults={"finished_at": at})
     return raised
 
 

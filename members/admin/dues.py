@@ -171,7 +171,7 @@ class PaidFilter(ChoiceFilter):
     title, parameter_name = _("缴纳"), "paid"
     known = (("yes", _("已缴")), ("no", _("未缴")))
 
-    def narrow(self, request: HttpRequest, queryset: QuerySet, value: str) -> QuerySet:
+    def narrow(self, request: HttpRequest, queryset: Any, value: str) -> QuerySet:
         return queryset.paid() if value == "yes" else queryset.unpaid()
 
 
@@ -354,4 +354,5 @@ class PayBasisAdmin(KeysetAdmin):
     def save(self, request: SignedInRequest, form, change: bool) -> PayBasis:
         given = {key: form.cleaned_data[key] for key in ("monthly", "from_on", "source")}
         member = cast(PayBasisForm, form).member
+        assert member is not None  # the form found him
         return dues.keep_pay_basis(member=member, **given, actor=request.user, at=request.at)

@@ -1,6 +1,6 @@
 """The roll's filters as the admin's list shows them; every choice is in the address."""
 
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,7 +19,7 @@ class RegisterFilter(ChoiceFilter):
     def lookups(self, request: HttpRequest, model_admin):
         return self.spec.choices(asked_by(request))
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         value = self.value()
         return self.spec.applied(queryset, value, asked_by(request)) if value else queryset
 

@@ -4,6 +4,8 @@ A month's list is frozen (DESIGN.md, decision 3): people, branch and amount stay
 month. Payments are entries that are never edited; a wrong one is reversed by its exact negative.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -19,7 +21,7 @@ from members.models.people import Member, period_of_days
 from members.querysets import DuesLineQuerySet
 
 
-def _actor(name: str) -> models.ForeignKey:
+def _actor(name: Any) -> models.ForeignKey:
     return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=name, related_name="+")
 
 

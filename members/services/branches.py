@@ -73,7 +73,7 @@ def lock_names() -> None:
 
 def meanings() -> dict[str, Branch]:
     """Every wording of every branch, retired ones too, as ``branch_wording`` gives it."""
-    found = {}
+    found: dict[str, Branch] = {}
     for branch in Branch.objects.prefetch_related("aliases"):
         names = [branch.name, branch.short_name, *(alias.name for alias in branch.aliases.all())]
         found |= {branch_wording(name): branch for name in names}

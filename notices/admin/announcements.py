@@ -55,7 +55,7 @@ class AnnouncementAdmin(KeysetAdmin):
         return queryset.select_related("column")
 
     def row_of(self, row: Announcement, request: SignedInRequest) -> list[Any]:
-        waits = row.state == AnnouncementState.PUBLISHED and row.publish_at > request.at
+        waits = row.state == AnnouncementState.PUBLISHED and bool(row.publish_at and row.publish_at > request.at)
         words = gettext("待发布") if waits else row.get_state_display()
         return [
             row.title,
@@ -115,7 +115,7 @@ class AnnouncementAdmin(KeysetAdmin):
         row = self._one(request, pk, "change_announcement")
 
         def act(given: dict) -> str:
-            taken = attachments.take_all(uploads=given["files"], actor=request.user, at=request.at)
+            taken = attachments.take_all(uploads=given["papers"], actor=request.user, at=request.at)
             announcing.add_files(announcement=row, files=taken, actor=request.user, at=request.at)
             return gettext("已添加 %(count)s 个附件。") % {"count": len(taken)}
 

@@ -163,7 +163,7 @@ def _tell(pk: int, at: datetime) -> int:
     found = waiting.select_for_update(skip_locked=True).first()
     if found is None:  # another run has it
         return 0
-    values = {
+    values: dict[str, Any] = {
         "id": pk,
         "readers": found.readers,
         "roles": [str(role) for role in STAFF_ROLES],

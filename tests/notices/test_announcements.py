@@ -236,7 +236,7 @@ def test_files_of_a_draft_are_read_by_its_readers_once_it_is_published(cast, cli
     key = staff.get(path).content.decode().split(f'name="{intents.FIELD}" value="')[1].split('"')[0]
     upload = SimpleUploadedFile("名单.csv", "姓名\n张三\n".encode("utf-8-sig"))
 
-    answer = staff.post(path, {"files": upload, intents.FIELD: key}, follow=True)
+    answer = staff.post(path, {"papers": upload, intents.FIELD: key}, follow=True)
 
     assert "已添加 1 个附件" in answer.content.decode()
     (file,) = announcing.attachments.of(draft)
