@@ -4,3 +4,4 @@ from core import attachments
 
 attachments.owner("members.joinapplication")
 attachments.owner("members.importrun")
+attachments.owner("members.honour")

@@ -1,13 +1,14 @@
 """What happened to a person, and to his data, in words for that person."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members import timeline
-from members.models import Member, MembershipAct
+from members.models import Member, MembershipAct, Pairing
 
 # By the last word of an audit code ("members.member.id_number_revealed"), so that a new act is never shown as a code.
 _VERBS = {
@@ -19,7 +20,7 @@ _VERBS = {
     "created": gettext_lazy("登记了信息"),
     "admitted": gettext_lazy("办理了入会"),
     "changed": gettext_lazy("修改了信息"),
-    "ended": gettext_lazy("结束了会籍"),
+    "ended": gettext_lazy("登记了结束"),
     "booked": gettext_lazy("登记了会费缴纳"),
     "reversed": gettext_lazy("冲销了会费缴纳"),
     "signed": gettext_lazy("签署了授权"),
@@ -30,13 +31,18 @@ _VERBS = {
     "chosen": gettext_lazy("选择了生日历法"),
     "recorded": gettext_lazy("登记了会籍变动"),
     "corrected": gettext_lazy("撤销了会籍变动"),
-    "submitted": gettext_lazy("提交了入会申请"),
+    "submitted": gettext_lazy("提交了申请"),
+    "completed": gettext_lazy("登记了出师（结业）"),
+    "reviewed": gettext_lazy("登记了年度考核"),
+    "confirmed": gettext_lazy("核实了信息"),
     "approved": gettext_lazy("审核了入会申请"),
     "prepared": gettext_lazy("将入会申请提交会议"),
-    "returned": gettext_lazy("退回了入会申请"),
+    "returned": gettext_lazy("退回了申请"),
     "rejected": gettext_lazy("未批准入会申请"),
     "recalled": gettext_lazy("撤回了入会申请"),
     "invited": gettext_lazy("生成了登录凭条"),
+    "appointed": gettext_lazy("登记了任职"),
+    "resumed": gettext_lazy("恢复了任职"),
     "used": gettext_lazy("使用了登录凭条"),
 }
 _FIELDS = {
@@ -77,3 +83,41 @@ def _act_words(act: MembershipAct) -> str:
     """From where to where, and the paper it stands on."""
     places = [branch.name for branch in (act.branch_before, act.branch_after) if branch]
     return "，".join(filter(None, (" → ".join(places), act.other_union, act.document)))
+
+
+@timeline.source("posts")
+def posts(member: Member) -> Iterable[timeline.Event]:
+    """Coming to a post and leaving it."""
+    kind = _("任职")
+    for post in member.posts.held().select_related("body"):
+        what = f"{post.body.name} {post.get_position_display()}"
+        yield timeline.Event(post.from_on, kind, what, str(post.get_how_display()))
+        if post.until_on is not None:
+            yield timeline.Event(post.until_on - timedelta(days=1), kind, _("卸任：%(what)s") % {"what": what})
+
+
+@timeline.source("honours")
+def honours(member: Member) -> Iterable[timeline.Event]:
+    """Confirmed ones; the day of the award, or the end of its year."""
+    for honour in member.honours.filter(state="confirmed"):
+        on = honour.awarded_on or date(honour.year, 12, 31)
+        yield timeline.Event(on, _("荣誉"), honour.title, f"{honour.get_level_display()}，{honour.issuer}")
+
+
+@timeline.source("pairings")
+def pairings(member: Member) -> Iterable[timeline.Event]:
+    """Beginning and completion of each, from either side."""
+    mine = Pairing.objects.filter(Q(lead=member) | Q(partner=member)).select_related("lead", "partner")
+    for pairing in mine:
+        other = pairing.partner if pairing.lead_id == member.pk else pairing.lead
+        yield timeline.Event(pairing.from_on, _("结对"), str(pairing.get_kind_display()), other.name)
+        if pairing.completed_on:
+            yield timeline.Event(pairing.completed_on, _("结对"), _("出师（结业）"), pairing.certificate_no)
+
+
+@timeline.source("training")
+def training(member: Member) -> Iterable[timeline.Event]:
+    """Courses, on their last day."""
+    for row in member.trainings.all():
+        detail = _("%(who)s，%(hours)s 学时") % {"who": row.organiser, "hours": row.hours}
+        yield timeline.Event(row.to_on, _("培训"), row.course, detail)

@@ -7,11 +7,38 @@ _READ = frozenset(
 )
 _DUES = frozenset({"members.view_dueslist", "members.view_duesline", "members.view_duespayment"})
 _LIFE = frozenset({"members.view_membershipact", "members.view_joinapplication"})
+_PEOPLE = frozenset(
+    {
+        "members.view_body",
+        "members.view_post",
+        "members.view_honour",
+        "members.view_honourholder",
+        "members.view_homeassessment",
+        "members.view_homescore",
+        "members.view_homestandard",
+        "members.view_homecriterion",
+        "members.view_pairing",
+        "members.view_pairingreview",
+        "members.view_trainingrecord",
+    }
+)
 GRANTS: dict[Role, frozenset[str]] = {
     Role.UNION_STAFF: _READ
     | _DUES
     | _LIFE
+    | _PEOPLE
     | {
+        "members.add_body",
+        "members.change_body",
+        "members.add_post",
+        "members.change_post",
+        "members.compare_roles",
+        "members.add_honour",
+        "members.score_home",
+        "members.add_pairing",
+        "members.add_trainingrecord",
+        "members.view_familymember",
+        "members.reveal_familymember",
         "members.view_paybasis",
         "members.keep_paybasis",
         "members.add_dueslist",
@@ -29,10 +56,12 @@ GRANTS: dict[Role, frozenset[str]] = {
         "members.reveal_member",
         "members.reveal_membersecret",
     },
-    Role.CHAIR: _READ | _DUES | _LIFE | {"members.reveal_member"},
+    Role.CHAIR: _READ | _DUES | _LIFE | _PEOPLE | {"members.reveal_member", "members.compare_roles"},
     # The list is made by the staff and booked by the accountant: nobody does both (TRUST.md 3).
     Role.ACCOUNTANT: _DUES | {"members.add_duespayment"},
     Role.AUDITOR: _DUES,
+    # Grants follow posts, never the other way: he sees where they differ.
+    Role.SECURITY_ADMIN: frozenset({"members.view_body", "members.compare_roles"}),
 }
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.enums import GUARDIAN_ROLES
 from core.tiles import Section, Tile, add
-from members.models import Member
+from members.models import HomeAssessment, Honour, Member
 from members.selectors_life import applications_waiting_for
 
 
@@ -77,5 +77,52 @@ add(
         hint=_("本分会的入会申请"),
         shown=lambda user: bool(user.branch_ids),
         waiting=_applications,
+    )
+)
+add(Tile(_("组织机构"), "members:chart", Section.UNION, order=40, icon="people", hint=_("校工会、分工会和各委员会")))
+add(
+    Tile(
+        _("我的家庭"),
+        "members:my_family",
+        Section.MINE,
+        order=60,
+        icon="people",
+        hint=_("子女、家属，六一和入园"),
+        shown=lambda user: not user.holds(*GUARDIAN_ROLES),
+    )
+)
+add(
+    Tile(
+        _("我的荣誉"),
+        "members:my_honours",
+        Section.MINE,
+        order=65,
+        icon="star",
+        hint=_("申报、查看获得的荣誉"),
+        shown=lambda user: not user.holds(*GUARDIAN_ROLES),
+    )
+)
+add(
+    Tile(
+        _("荣誉核实"),
+        "members:honours_to_check",
+        Section.BRANCH,
+        order=50,
+        icon="star",
+        hint=_("本分会会员申报的荣誉"),
+        shown=lambda user: bool(user.branch_ids),
+        waiting=lambda user: Honour.objects.waiting_for(user).filter(branch__in=user.branch_ids).count(),
+    )
+)
+add(
+    Tile(
+        _("教工小家"),
+        "members:homes",
+        Section.BRANCH,
+        order=60,
+        icon="home",
+        hint=_("年度自评与考核"),
+        shown=lambda user: bool(user.branch_ids),
+        waiting=lambda user: HomeAssessment.objects.filter(state="draft", branch__in=user.branch_ids).count(),
     )
 )

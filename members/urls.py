@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import dues, joining, people
+from members.views import chart, dues, families, homes, honours, joining, people
 
 app_name = "members"
 urlpatterns = [
@@ -11,6 +11,19 @@ urlpatterns = [
     path("me/dues/", dues.my_dues, name="my_dues"),
     path("me/dues/consent/", dues.consent, name="dues_consent"),
     path("dues/", dues.behind, name="dues_behind"),
+    path("me/family/", families.my_family, name="my_family"),
+    path("me/family/consent/", families.consent, name="family_consent"),
+    path("me/family/<int:pk>/remove/", families.remove, name="family_remove"),
+    path("me/honours/", honours.my_honours, name="my_honours"),
+    path("me/honours/<int:pk>/", honours.my_honour, name="my_honour"),
+    path("honours/", honours.to_check, name="honours_to_check"),
+    path("honours/<int:pk>/", honours.check, name="honour_check"),
+    path("homes/", homes.my_homes, name="homes"),
+    path("homes/start/<int:pk>/", homes.start, name="home_start"),
+    path("homes/<int:pk>/", homes.sheet, name="home"),
+    path("homes/<int:pk>/sheet.pdf", homes.sheet_pdf, name="home_pdf"),
+    path("chart/", chart.chart, name="chart"),
+    path("chart.pdf", chart.chart_pdf, name="chart_pdf"),
     path("join/", joining.join, name="join"),
     path("join/<int:pk>/withdraw/", joining.withdraw, name="join_withdraw"),
     path("join/<int:pk>/form.pdf", joining.form_pdf, name="join_pdf"),

@@ -2,18 +2,31 @@
 
 from members.admin.branches import BranchAdmin
 from members.admin.dues import DuesLineAdmin, DuesListAdmin, PayBasisAdmin
+from members.admin.families import FamilyMemberAdmin
+from members.admin.homes import HomeAssessmentAdmin, HomeStandardAdmin
+from members.admin.honours import HonourAdmin
 from members.admin.imports import ImportRunAdmin
 from members.admin.joining import JoinApplicationAdmin
 from members.admin.life import MembershipActAdmin
+from members.admin.pairings import PairingAdmin, TrainingRecordAdmin
 from members.admin.people import MemberAdmin
+from members.admin.posts import BodyAdmin, PostAdmin
 
 __all__ = [
+    "BodyAdmin",
     "BranchAdmin",
     "DuesLineAdmin",
     "DuesListAdmin",
+    "FamilyMemberAdmin",
+    "HomeAssessmentAdmin",
+    "HomeStandardAdmin",
+    "HonourAdmin",
     "ImportRunAdmin",
     "JoinApplicationAdmin",
     "MemberAdmin",
     "MembershipActAdmin",
+    "PairingAdmin",
     "PayBasisAdmin",
+    "PostAdmin",
+    "TrainingRecordAdmin",
 ]

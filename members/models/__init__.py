@@ -2,18 +2,33 @@
 
 from members.models.branches import Branch, BranchAlias
 from members.models.dues import DuesLine, DuesList, DuesPayment, PayBasis, PayrollAuthorisation
+from members.models.families import FamilyConsent, FamilyMember
+from members.models.homes import HomeAssessment, HomeCriterion, HomeScore, HomeStandard
+from members.models.honours import Honour, HonourHolder
 from members.models.imports import ImportedPerson, ImportRow, ImportRun, SavedMapping
 from members.models.joining import JoinApplication
 from members.models.life import CardCounter, KeptMembership, MembershipAct
+from members.models.pairings import Pairing, PairingReview
 from members.models.people import Member, MemberSecret, Membership
+from members.models.posts import Body, Post
+from members.models.training import TrainingRecord
 
 __all__ = [
+    "Body",
     "Branch",
     "BranchAlias",
     "CardCounter",
     "DuesLine",
     "DuesList",
     "DuesPayment",
+    "FamilyConsent",
+    "FamilyMember",
+    "HomeAssessment",
+    "HomeCriterion",
+    "HomeScore",
+    "HomeStandard",
+    "Honour",
+    "HonourHolder",
     "ImportRow",
     "ImportRun",
     "ImportedPerson",
@@ -23,7 +38,11 @@ __all__ = [
     "MemberSecret",
     "Membership",
     "MembershipAct",
+    "Pairing",
+    "PairingReview",
     "PayBasis",
     "PayrollAuthorisation",
+    "Post",
     "SavedMapping",
+    "TrainingRecord",
 ]

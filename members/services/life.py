@@ -18,9 +18,13 @@ from members.enums import ActKind, EndReason, JoinReason, KeptReason, StaffCateg
 from members.life_codes import LifeRefusal
 from members.models import Branch, KeptMembership, Member, Membership, MembershipAct
 from members.rules import life as rules
+from members.services import posts
 from members.services.register_lock import CannotChangeLife, hold
 
 AHEAD = "members.act_days_ahead"
+ENDING = frozenset(
+    {ActKind.RETIRED, ActKind.KEPT, ActKind.TRANSFERRED_OUT, ActKind.LEFT, ActKind.EXPELLED, ActKind.DIED}
+)
 
 
 class Paper(TypedDict, total=False):
@@ -137,6 +141,7 @@ def correct(*, act: MembershipAct, actor: User, at: datetime, **paper: Unpack[Pa
     if MembershipAct.objects.standing().filter(member=case.member, pk__gt=act.pk).exists():
         raise CannotChangeLife(LifeRefusal.LATER_ACT)
     _put_back(act)
+    posts.restore(told=act.effect.get("posts_ended", []), actor=actor, at=at)
     case.branch_before, case.branch_after, case.reverses = act.branch_after, act.branch_before, act
     return case.recorded()
 
@@ -228,7 +233,13 @@ class Case:
         )
 
     def recorded(self) -> MembershipAct:
-        """The act with its audit entry."""
+        """The act with its audit entry; posts end with the membership."""
+        if self.kind in ENDING and (
+            told := posts.end_for(
+                member=self.member, on=self.on, actor=self.actor, at=self.at, document=str(self.kind.label)
+            )
+        ):
+            self.effect["posts_ended"] = told
         act = self.written()
         code = "members.membershipact.corrected" if self.reverses else "members.membershipact.recorded"
         audit.record(
