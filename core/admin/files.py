@@ -10,6 +10,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from core.admin.acts import act_page
 from core.admin.base import KeysetAdmin
@@ -20,7 +21,11 @@ from core.services.reference_files import export_file, import_file
 
 
 class ReferenceFileForm(forms.Form):
-    file = forms.FileField(label=_("文件"), help_text=_("xlsx 或 csv，表头与导出的文件相同。"))
+    file = forms.FileField(
+        label=_("文件"),
+        help_text=_("xlsx 或 csv，表头与导出的文件相同。"),
+        widget=UnfoldAdminFileFieldWidget({"accept": ".xlsx,.csv"}),  # the admin's script expects no other
+    )
     dry_run = forms.BooleanField(label=_("只试导入，不保存"), required=False, initial=True)
 
 

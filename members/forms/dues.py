@@ -6,12 +6,13 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from core.admin import HouseForm
 from members.enums import DuesWay
 from members.models import DuesList, Member, PayBasis
 
-_DATE = forms.DateInput({"type": "date"})
+_DATE = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
 class MonthField(forms.CharField):
@@ -84,6 +85,7 @@ class ReversalForm(forms.Form):
 class PayFileForm(forms.Form):
     file = forms.FileField(
         label=_("工资基数表"),
+        widget=UnfoldAdminFileFieldWidget({"accept": ".xlsx,.csv"}),  # the admin's script expects no other
         help_text=_("xlsx 或 csv，表头须有“工号”和“缴费基数”，或“岗位工资”“薪级工资”两栏。"),
     )
     from_on = MonthField(label=_("自何月起"))

@@ -170,7 +170,13 @@ def _blank_and_total_rows(dice, book):
 
 
 def _old_dates(dice, book):
+    """A workbook that counts its days from 1904, bare serial numbers too, as Excel on an old Mac wrote it."""
     book.options["date_1904"] = True
+    for row in book.rows:
+        for word in ("出生日期", "入校时间", "入会时间"):
+            place = book.column(word)
+            if isinstance(row[place], int | float):
+                row[place] -= 1462  # days from 1900-01-00 to 1904-01-01
 
 
 def _hidden_sheet(dice, book):
