@@ -22,12 +22,15 @@ _PEOPLE = frozenset(
         "members.view_trainingrecord",
     }
 )
+_SEGMENTS = frozenset({f"members.{verb}_segment" for verb in ("view", "add", "change", "delete")})
 GRANTS: dict[Role, frozenset[str]] = {
     Role.UNION_STAFF: _READ
     | _DUES
     | _LIFE
     | _PEOPLE
+    | _SEGMENTS
     | {
+        "members.export_member",
         "members.add_body",
         "members.change_body",
         "members.add_post",
@@ -56,12 +59,18 @@ GRANTS: dict[Role, frozenset[str]] = {
         "members.reveal_member",
         "members.reveal_membersecret",
     },
-    Role.CHAIR: _READ | _DUES | _LIFE | _PEOPLE | {"members.reveal_member", "members.compare_roles"},
+    Role.CHAIR: _READ
+    | _DUES
+    | _LIFE
+    | _PEOPLE
+    | _SEGMENTS
+    | {"members.export_member", "members.reveal_member", "members.compare_roles"},
     # The list is made by the staff and booked by the accountant: nobody does both (TRUST.md 3).
     Role.ACCOUNTANT: _DUES | {"members.add_duespayment"},
     Role.AUDITOR: _DUES,
     # Grants follow posts, never the other way: he sees where they differ.
     Role.SECURITY_ADMIN: frozenset({"members.view_body", "members.compare_roles"}),
+    Role.BRANCH_OFFICER: frozenset({"members.export_own_branch"}),
 }
 
 

@@ -69,7 +69,7 @@ class Selection:
                 people = spec.applied(people, value, asked)
         return people.search(self.given.get(SEARCH, ""))
 
-    def words(self, *, user: User, on: date) -> str:
+    def words(self, *, user: User | None, on: date) -> str:
         """``分工会：纺织学院，性别：女``; "" for everybody."""
         asked = Asked(user, on, self.given)
         said = [
@@ -99,6 +99,11 @@ def parse(query: str, *, user: User, on: date) -> Selection:
     if not selection.given:
         raise CannotSelect(Refusal.EMPTY)
     return selection
+
+
+def names_in(query: str) -> set[str]:
+    """Which filters a kept query uses."""
+    return {name for name, _value in parse_qsl(query)}
 
 
 def fingerprint(people: list[int]) -> str:

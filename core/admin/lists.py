@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from unfold.views import ChangeList
@@ -68,31 +69,26 @@ class KeysetChangeList(ChangeList):
     def body(self) -> SafeString:
         return drawing.rows_of([str(header) for header in self.model_admin.headers], self.rows)
 
-    @cached_property
-    def filters(self) -> list[dict[str, Any]]:
-        """Name, title and options of each filter; what is chosen is in the address."""
-        return [
-            {
-                "name": spec.parameter_name,
-                "title": spec.title,
-                "options": drawing.choices_of(spec.title, spec.lookup_choices, spec.value()),
-                "chosen": bool(spec.value()),
-            }
-            for spec in self.filter_specs
-        ]
+    @property
+    def first_filters(self) -> SafeString:
+        return self._filters(self.filter_specs[: self.model_admin.filters_at_once])
 
     @property
-    def first_filters(self) -> list[dict[str, Any]]:
-        return self.filters[: self.model_admin.filters_at_once]
-
-    @property
-    def more_filters(self) -> list[dict[str, Any]]:
+    def more_filters(self) -> SafeString:
         """Those that are folded away until they are wanted."""
-        return self.filters[self.model_admin.filters_at_once :]
+        return self._filters(self.filter_specs[self.model_admin.filters_at_once :])
 
     @property
     def more_chosen(self) -> bool:
-        return any(spec["chosen"] for spec in self.more_filters)
+        return any(spec.value() for spec in self.filter_specs[self.model_admin.filters_at_once :])
+
+    def _filters(self, specs: list[Any]) -> SafeString:
+        every = _("：全部")
+        drawn = (
+            drawing.select_of(spec.parameter_name, spec.title, every, spec.lookup_choices, spec.value())
+            for spec in specs
+        )
+        return format_html_join("", "{}", ((select,) for select in drawn))
 
     @cached_property
     def chips(self) -> list[dict[str, str]]:

@@ -5,10 +5,10 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Now, TruncDate
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
 from core.enums import ADMIN_ROLES, GUARDIAN_ROLES, MONEY_ROLES, Role
 
 
@@ -72,10 +72,10 @@ class User(AbstractBaseUser):
 
     @cached_property
     def grants(self) -> list["RoleGrant"]:
-        """Grants in force today, read once per request (TRUST.md 2.8)."""
+        """Grants in force on the database's day, read once per request (TRUST.md 2.8)."""
         if not self.is_active:
             return []
-        return list(RoleGrant.objects.filter(user=self).in_force(clock.today()))
+        return list(RoleGrant.objects.filter(user=self).in_force(TruncDate(Now())))
 
     @property
     def roles(self) -> frozenset[str]:

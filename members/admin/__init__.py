@@ -11,6 +11,7 @@ from members.admin.life import MembershipActAdmin
 from members.admin.pairings import PairingAdmin, TrainingRecordAdmin
 from members.admin.people import MemberAdmin
 from members.admin.posts import BodyAdmin, PostAdmin
+from members.admin.segments import SegmentAdmin
 
 __all__ = [
     "BodyAdmin",
@@ -28,5 +29,6 @@ __all__ = [
     "PairingAdmin",
     "PayBasisAdmin",
     "PostAdmin",
+    "SegmentAdmin",
     "TrainingRecordAdmin",
 ]

@@ -15,6 +15,7 @@ from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.masks import mask_kept4, mask_phone
 from core.requests import SignedInRequest
+from members.admin.bulk import transfer_view
 from members.admin.filters import ROLL_FILTERS
 from members.admin.reveal import reveal_view
 from members.enums import Sex
@@ -46,6 +47,7 @@ class MemberAdmin(KeysetAdmin):
     search_help_text = _("姓名、拼音、首字母或工号开头")
     list_filter = ROLL_FILTERS
     filters_at_once = 4
+    change_list_template = "admin/members/member_list.html"
     keyset_order = ("pinyin", "id")
     keyset_places = LETTERS
     headers = (_("姓名"), _("工号"), _("性别"), _("分工会"), _("职称"), _("手机"), _("会籍"))
@@ -68,7 +70,11 @@ class MemberAdmin(KeysetAdmin):
             self.admin_site.admin_view(self.reveal),
             name="members_member_reveal",
         )
-        return [reveal, *super().get_urls()]
+        transfer = path("transfer/", self.admin_site.admin_view(self.transfer), name="members_member_transfer")
+        return [reveal, transfer, *super().get_urls()]
+
+    def transfer(self, request: SignedInRequest) -> HttpResponse:
+        return transfer_view(request, context=self.admin_site.each_context(request))
 
     def reveal(self, request: SignedInRequest, pk: int, field: str) -> HttpResponse:
         return reveal_view(request, pk=pk, field=field, context=self.admin_site.each_context(request))

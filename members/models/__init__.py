@@ -11,6 +11,7 @@ from members.models.life import CardCounter, KeptMembership, MembershipAct
 from members.models.pairings import Pairing, PairingReview
 from members.models.people import Member, MemberSecret, Membership
 from members.models.posts import Body, Post
+from members.models.segments import Segment
 from members.models.training import TrainingRecord
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "PayrollAuthorisation",
     "Post",
     "SavedMapping",
+    "Segment",
     "TrainingRecord",
 ]

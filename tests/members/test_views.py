@@ -226,7 +226,7 @@ def test_workbench_costs_the_same_at_any_length(client, cast, rows, django_asser
         make_membership(member=make_member(), branch=cast.branch)
     page(client, cast.users[Role.BRANCH_OFFICER], MY_MEMBERS)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(MY_MEMBERS)
 
 

@@ -143,4 +143,4 @@ def test_inbox_costs_the_same_at_any_length(client, member, messages, django_ass
         client.get(INBOX)
 
 
-QUERIES = 9
+QUERIES = 8

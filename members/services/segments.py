@@ -1,0 +1,87 @@
+"""Keeping a choice of people by name."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from core import audit, clock
+from core.errors import DomainError
+from core.models import User
+from members import selection
+from members.models import Segment
+
+
+class Refusal(StrEnum):
+    NAME_TAKEN = "segment_name_taken"
+
+    @property
+    def label(self) -> str:
+        return str(_WORDS[self])
+
+
+_WORDS = {Refusal.NAME_TAKEN: _("您已有同名的名单，请换一个名称。")}
+
+
+class CannotKeepSegment(DomainError):
+    """Allowed, but not like this."""
+
+
+@transaction.atomic
+def save_segment(*, name: str, description: str, query: str, is_shared: bool, actor: User, at: datetime) -> Segment:
+    """Keep the filter in ``query``. Raises ``PermissionDenied``, ``CannotSelect``, ``CannotKeepSegment``."""
+    if not actor.has_perm("members.add_segment"):
+        raise PermissionDenied
+    chosen = selection.parse(query, user=actor, on=clock.local_date(at))
+    segment = Segment(owner=actor, query=chosen.query)
+    _write(segment, name=name, description=description, is_shared=is_shared, at=at)
+    _note(segment, "created", actor=actor, at=at)
+    return segment
+
+
+@transaction.atomic
+def change_segment(
+    *, segment: Segment, name: str, description: str, is_shared: bool, actor: User, at: datetime
+) -> Segment:
+    """Another name or circle; the conditions stay. Raises ``PermissionDenied``, ``CannotKeepSegment``."""
+    segment = _mine(segment, actor, "members.change_segment")
+    _write(segment, name=name, description=description, is_shared=is_shared, at=at)
+    _note(segment, "changed", actor=actor, at=at)
+    return segment
+
+
+@transaction.atomic
+def delete_segment(*, segment: Segment, actor: User, at: datetime) -> None:
+    """Forget it; the people in it are not touched. Raises ``PermissionDenied``."""
+    segment = _mine(segment, actor, "members.delete_segment")
+    _note(segment, "deleted", actor=actor, at=at)
+    segment.delete()
+
+
+def _mine(segment: Segment, actor: User, code: str) -> Segment:
+    """Locked; only its owner changes a segment, shared or not."""
+    segment = Segment.objects.select_for_update().get(pk=segment.pk)
+    if segment.owner_id != actor.pk or not actor.has_perm(code):
+        raise PermissionDenied
+    return segment
+
+
+def _write(segment: Segment, *, name: str, description: str, is_shared: bool, at: datetime) -> None:
+    segment.name, segment.description, segment.is_shared = name.strip(), description.strip(), is_shared
+    segment.changed_at = at
+    try:
+        with transaction.atomic():
+            segment.save()
+    except IntegrityError as error:
+        if "segment_name_once" not in str(error):
+            raise
+        raise CannotKeepSegment(Refusal.NAME_TAKEN) from error
+
+
+def _note(segment: Segment, verb: str, *, actor: User, at: datetime) -> None:
+    """Which filters and for whom; what was searched for may be a person's name and stays out."""
+    filters = sorted(selection.names_in(segment.query))
+    data = {"filters": filters, "shared": segment.is_shared}
+    audit.record(actor=actor, action=f"members.segment.{verb}", target=segment, data=data, at=at)
