@@ -50,6 +50,10 @@ NAMES = {
     "members.posts.audit_apart": gettext_lazy("工会委员与经审委员不互相兼任"),
     "members.posts.seats": gettext_lazy("工会委员会委员名额"),
     "members.posts.women_only": gettext_lazy("女职工委员会委员限女会员"),
+    "members.duplicates.threshold": gettext_lazy("疑似重复档案的分值下限"),
+    "members.duplicates.weights": gettext_lazy("疑似重复档案的计分"),
+    "members.feed.most_leaving": gettext_lazy("人事日报一次减少会员的上限，超过即暂停"),
+    "members.feed.most_smaller": gettext_lazy("人事日报比上一份减少人数的上限，超过即暂停"),
     "members.retirement.cadre": gettext_lazy("女干部法定退休年龄（原、新、每几个月延一个月）"),
     "members.retirement.male": gettext_lazy("男职工法定退休年龄（原、新、每几个月延一个月）"),
     "members.retirement.worker": gettext_lazy("女工人法定退休年龄（原、新、每几个月延一个月）"),
@@ -85,7 +89,16 @@ NAMES = {
     "proposals.window_days_before_opening": gettext_lazy("开幕前截止提交天数"),
     "proposals.year_round": gettext_lazy("全年征集提案"),
 }
-_WORDS = {"converted": gettext_lazy("转意见建议"), "invite": gettext_lazy("邀请并由本人确认")}
+_WORDS = {
+    "name_birth": gettext_lazy("姓名和生日"),
+    "pinyin_birth": gettext_lazy("同音和生日"),
+    "phone": gettext_lazy("手机"),
+    "bank_card": gettext_lazy("银行卡"),
+    "email": gettext_lazy("邮箱"),
+    "name": gettext_lazy("姓名"),
+    "converted": gettext_lazy("转意见建议"),
+    "invite": gettext_lazy("邀请并由本人确认"),
+}
 
 
 def name_of(key: str) -> str:
@@ -108,7 +121,9 @@ def value_in_words(value: Any, unit: str) -> str:
         case str():
             return f"{value} {unit}" if unit == "%" else value
         case dict():
-            return "，".join(f"{name} {number}" for name, number in value.items()) + (f"（{unit}）" if unit else "")
+            return "，".join(f"{_WORDS.get(name, name)} {number}" for name, number in value.items()) + (
+                f"（{unit}）" if unit else ""
+            )
         case [int(), int()] if unit == "获奖比例":
             return f"{value[0]}/{value[1]}"
         case list():

@@ -11,6 +11,7 @@ from core.enums import Role
 from core.models import AuditEntry, RoleGrant, User
 from members import history
 from members.models import Branch, ImportedPerson, Member, MemberSecret, Membership
+from members.selectors import records_of
 
 MOST_LOOKS = 50  # the newest; older ones are told on request
 
@@ -63,10 +64,11 @@ def looks_at(member: Member) -> list[Look]:
 
     An import has one entry for the whole file; who was in it is in ``ImportedPerson``.
     """
-    runs = ImportedPerson.objects.filter(member=member.pk).values_list("run", flat=True)
+    ids = records_of(member)
+    runs = ImportedPerson.objects.filter(member__in=ids).values_list("run", flat=True)
     imports = Q(target_type="members.importrun", target_id__in=[str(run) for run in runs])
     changes = Q(action__in=("members.roster.imported", "members.importrun.undone"))
-    entries = AuditEntry.objects.filter(Q(subject=member.pk) | imports & changes)
+    entries = AuditEntry.objects.filter(Q(subject__in=ids) | imports & changes)
     entries = entries.select_related("actor").order_by("-position")
     looks = [
         Look(
@@ -78,7 +80,7 @@ def looks_at(member: Member) -> list[Look]:
         )
         for entry in entries[:MOST_LOOKS]
     ]
-    looks += [_look_of_export(taken, member) for taken in exports.taken_out(member.pk)]
+    looks += [_look_of_export(taken, member) for taken in exports.taken_out(ids)]
     return sorted(looks, key=lambda look: look.at, reverse=True)[:MOST_LOOKS]
 
 

@@ -7,8 +7,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.clock import local_date
 from members import timeline
-from members.models import Member, MembershipAct, Pairing
+from members.models import Member, MembershipAct, MergeRecord, Pairing
+from members.selectors import member_ids_of
 
 # By the last word of an audit code ("members.member.id_number_revealed"), so that a new act is never shown as a code.
 _VERBS = {
@@ -27,7 +29,7 @@ _VERBS = {
     "withdrawn": gettext_lazy("撤回了授权"),
     "transferred": gettext_lazy("办理了转会"),
     "deleted": gettext_lazy("删除了信息"),
-    "undone": gettext_lazy("撤销了导入"),
+    "undone": gettext_lazy("撤销了导入或合并"),
     "chosen": gettext_lazy("选择了生日历法"),
     "recorded": gettext_lazy("登记了会籍变动"),
     "corrected": gettext_lazy("撤销了会籍变动"),
@@ -44,6 +46,10 @@ _VERBS = {
     "appointed": gettext_lazy("登记了任职"),
     "resumed": gettext_lazy("恢复了任职"),
     "used": gettext_lazy("使用了登录凭条"),
+    "confirmed": gettext_lazy("按人事日报更新了登记"),
+    "dismissed": gettext_lazy("核对了人事日报的变化"),
+    "superseded": gettext_lazy("核对了人事日报的变化"),
+    "merged": gettext_lazy("合并了重复档案"),
 }
 _FIELDS = {
     "id_number": gettext_lazy("身份证号"),
@@ -63,7 +69,8 @@ def words_for(action: str) -> str:
 @timeline.source("membership")
 def membership(member: Member) -> Iterable[timeline.Event]:
     """Every change of the membership once: by its act, or where there is none (rosters) by the period's ends."""
-    acts = list(member.membership_acts.select_related("branch_before", "branch_after", "reversed_by"))
+    told = MembershipAct.objects.filter(member__in=member_ids_of(member))
+    acts = list(told.select_related("branch_before", "branch_after", "reversed_by"))
     effects = [act.effect for act in acts if not hasattr(act, "reversed_by")]
     begun = {effect["opened"]["id"] for effect in effects if "opened" in effect}
     ended = {effect["ended"]["id"] for effect in effects if "ended" in effect}
@@ -77,6 +84,14 @@ def membership(member: Member) -> Iterable[timeline.Event]:
         if period.until_on is not None and period.pk not in ended:
             last_day = period.until_on - timedelta(days=1)
             yield timeline.Event(last_day, kind, str(period.get_reason_out_display()), period.branch.name)
+
+
+@timeline.source("merging")
+def merging(member: Member) -> Iterable[timeline.Event]:
+    """When another record of his was merged into this one; his own affair, not the branch's."""
+    for record in MergeRecord.objects.filter(keep=member, undone_at=None).select_related("drop"):
+        detail = _("原工号 %(number)s") % {"number": record.drop.staff_no}
+        yield timeline.Event(local_date(record.merged_at), _("档案"), _("重复档案合并"), detail, officer=False)
 
 
 def _act_words(act: MembershipAct) -> str:

@@ -26,6 +26,7 @@ class LifeRefusal(StrEnum):
     PERIODS_CHANGED = "life_periods_changed"
     STILL_USED = "life_still_used"
     BUSY = "life_busy"
+    MERGED = "life_merged"
 
     @property
     def label(self) -> str:
@@ -53,6 +54,7 @@ _LIFE_WORDS = {
     LifeRefusal.PERIODS_CHANGED: _("会籍在此之后被花名册或其他途径改过，不能自动撤销，请核对。"),
     LifeRefusal.STILL_USED: _("已有其他业务引用这段会籍，不能撤销。"),
     LifeRefusal.BUSY: _("花名册正在导入，请稍后再试。"),
+    LifeRefusal.MERGED: _("这份档案已并入另一份，请在保留的档案上办理。"),
 }
 
 

@@ -76,7 +76,14 @@ class MemberQuerySet(models.QuerySet):
         return self.filter(*wanted) if wanted else self.none()
 
     def visible_to(self, user) -> "MemberQuerySet":
-        """The whole roll for union staff, the branch's people of today for its officer, everybody himself."""
+        """The whole roll for union staff, the branch's people of today for its officer, everybody himself.
+
+        A record that was merged into another one is read there and nowhere else (ADR 0010).
+        """
+        return self.in_scope_of(user).filter(merged_into__isnull=True)
+
+    def in_scope_of(self, user) -> "MemberQuerySet":
+        """The same with merged records, for who merges and takes a merge back."""
         if user.holds(*WHOLE_ROLL):
             return self
         own = Q(user=user)
@@ -91,7 +98,7 @@ class DuesLineQuerySet(models.QuerySet):
         """All for who keeps or checks the dues, everybody his own; a branch officer sees months, never amounts."""
         if user.holds(Role.UNION_STAFF, Role.CHAIR, Role.ACCOUNTANT, Role.AUDITOR):
             return self
-        return self.filter(member__user=user)
+        return self.filter(Q(member__user=user) | Q(member__merged_into__user=user))
 
     def with_turns(self) -> "DuesLineQuerySet":
         """With ``turns``, how many entries each line has: odd means paid."""

@@ -27,7 +27,8 @@ class KeptQuerySet(models.QuerySet):
 class MembershipActQuerySet(models.QuerySet):
     def visible_to(self, user) -> "MembershipActQuerySet":
         """All for union staff and chair, his own for everybody."""
-        return self if user.holds(*WHOLE_ROLL) else self.filter(member__user=user)
+        own = Q(member__user=user) | Q(member__merged_into__user=user)
+        return self if user.holds(*WHOLE_ROLL) else self.filter(own)
 
     def standing(self) -> "MembershipActQuerySet":
         """Neither corrected later nor a correction itself."""

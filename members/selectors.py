@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from psycopg import sql
 
 from members.enums import EndReason, JoinReason
-from members.models import Branch, BranchAlias, Membership
+from members.models import Branch, BranchAlias, Member, Membership
 
 Worded = Literal["title", "education", "political_status"]
 # A walk from one value to the next along the column's index: as long as there are different ones, not rows.
@@ -59,6 +59,11 @@ def retired_in(year: int) -> QuerySet[Membership]:
     return Membership.objects.filter(
         reason_out=EndReason.RETIRED, until_on__gt=date(year, 1, 1), until_on__lte=date(year + 1, 1, 1)
     ).select_related("member")
+
+
+def member_ids_of(member: Member) -> list[int]:
+    """The member and every record merged into him: history that is never rewritten keeps their numbers (ADR 0010)."""
+    return [member.pk, *Member.objects.filter(merged_into=member).order_by("pk").values_list("pk", flat=True)]
 
 
 def branch_wording(text: str) -> str:

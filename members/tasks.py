@@ -1,10 +1,19 @@
 """What a worker says for the register; the words stand nowhere else (core/telling.py)."""
 
+import logging
+from pathlib import Path
+
 from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import clock, jobs, outbox, telling
-from members.services import import_runs, import_working
+from members.services import duplicates, import_runs, import_working
+from members.services.feed_deciding import INVITED
+from members.services.feed_folder import take_folder
+
+log = logging.getLogger(__name__)
 
 
 @telling.words("members.join_admitted")
@@ -35,3 +44,34 @@ def tidy_imports() -> None:
     with jobs.once_per(job="members.tidy_imports", period=clock.local_date(at).isoformat()) as mine:
         if mine:
             import_runs.tidy(at=at)
+
+
+@telling.words(INVITED)
+def feed_invited(*, change: int) -> tuple[str, str]:
+    return _("欢迎加入工会"), _("入会自愿。如愿意加入，请在门户“加入工会”中填写入会申请，由所在分工会审核。")
+
+
+@shared_task(name="members.hr_feed")
+def hr_feed() -> None:
+    """Hourly: HR may leave its file at any time of the day; what was taken once is known."""
+    if not settings.HR_FEED_DIR:
+        return
+    at = clock.now()
+    with jobs.once_per(job="members.hr_feed", period=f"{timezone.localtime(at):%Y-%m-%dT%H}") as mine:
+        if mine:
+            folder = take_folder(folder=Path(settings.HR_FEED_DIR), on=None, at=at)
+            log.info("HR feed: %s new, %s refused", len(folder.runs), len(folder.refused))
+
+
+@shared_task(name="members.find_duplicates")
+def find_duplicates() -> None:
+    """Nightly; a night that was missed is caught up by the next one."""
+    at = clock.now()
+    with jobs.once_per(job="members.find_duplicates", period=clock.local_date(at).isoformat()) as mine:
+        if mine:
+            duplicates.scan(actor=None, at=at)
+
+
+@outbox.handler(duplicates.SCAN)
+def scan_duplicates() -> None:
+    duplicates.scan(actor=None, at=clock.now())

@@ -248,6 +248,9 @@ EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; a mail server t
 ROBOT_HOSTS = env.list("ROBOT_HOSTS", default=["qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"])
 ROBOT_TIMEOUT = env.float("ROBOT_TIMEOUT", default=10.0)
 
+# Where HR leaves its daily list of the whole staff; empty: by hand only (members/README.md).
+HR_FEED_DIR = env("HR_FEED_DIR", default="")
+
 # Work outside the request (TRUST.md 2.3-2.5). A message carries an outbox id; a lost one is published again.
 REDIS_URL = env("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
@@ -288,4 +291,6 @@ CELERY_BEAT_SCHEDULE = {
     "core.check_books": {"task": "core.check_books", "schedule": crontab(minute="35")},
     "core.tidy": {"task": "core.tidy", "schedule": crontab(hour="3", minute="20")},
     "members.tidy_imports": {"task": "members.tidy_imports", "schedule": crontab(hour="3", minute="40")},
+    "members.hr_feed": {"task": "members.hr_feed", "schedule": crontab(minute="15")},
+    "members.find_duplicates": {"task": "members.find_duplicates", "schedule": crontab(hour="2", minute="40")},
 }

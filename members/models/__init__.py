@@ -6,6 +6,8 @@ from members.models.families import FamilyConsent, FamilyMember
 from members.models.homes import HomeAssessment, HomeCriterion, HomeScore, HomeStandard
 from members.models.honours import Honour, HonourHolder
 from members.models.imports import ImportedPerson, ImportRow, ImportRun, SavedMapping
+from members.models.duplicates import DuplicatePair, MergeRecord
+from members.models.feed import FeedChange, FeedRun
 from members.models.joining import JoinApplication
 from members.models.life import CardCounter, KeptMembership, MembershipAct
 from members.models.pairings import Pairing, PairingReview
@@ -33,6 +35,9 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "ImportedPerson",
+    "DuplicatePair",
+    "FeedChange",
+    "FeedRun",
     "JoinApplication",
     "KeptMembership",
     "Member",
@@ -41,6 +46,7 @@ __all__ = [
     "MembershipAct",
     "Pairing",
     "PairingReview",
+    "MergeRecord",
     "PayBasis",
     "PayrollAuthorisation",
     "Post",

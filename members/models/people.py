@@ -57,6 +57,16 @@ class Member(models.Model):
     phone = models.CharField(_("手机号码"), max_length=32, blank=True)
     email = models.EmailField(_("电子邮箱"), blank=True)
     remark = models.CharField(_("备注"), max_length=200, blank=True)
+    # Another record of the same person, now read together with that one (ADR 0010); never a chain of two.
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("已并入"),
+        null=True,
+        blank=True,
+        related_name="absorbed",
+        editable=False,
+    )
 
     masked_fields = ("phone",)  # class C2: in full through core.services.reveal only, with an entry
 
@@ -71,6 +81,7 @@ class Member(models.Model):
             models.CheckConstraint(
                 name="member_staff_category_known", condition=Q(staff_category__in=["", *StaffCategory.values])
             ),
+            models.CheckConstraint(name="member_not_merged_into_itself", condition=~Q(merged_into=F("pk"))),
             models.UniqueConstraint(name="member_card_no_once", fields=["card_no"], condition=~Q(card_no="")),
             models.CheckConstraint(
                 name="member_birthday_fits_calendar",
@@ -98,6 +109,9 @@ class Member(models.Model):
             models.Index(name="member_by_title", fields=["title"]),
             models.Index(name="member_by_education", fields=["education"]),
             models.Index(name="member_by_politics", fields=["political_status"]),
+            # What two records of one person may have in common (members/services/duplicates.py).
+            models.Index(name="member_by_phone", fields=["phone"], condition=~Q(phone="")),
+            models.Index(name="member_by_email", fields=["email"], condition=~Q(email="")),
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,9 @@ def join_the_writers() -> None:
 
 
 def hold(member: Member) -> Member:
-    """The person, locked until the commit: two clerks at once, one after the other."""
+    """The person, locked until the commit: two clerks at once, one after the other. No record that was merged."""
     join_the_writers()
-    return Member.objects.select_for_update().get(pk=member.pk)
+    held = Member.objects.select_for_update().get(pk=member.pk)
+    if held.merged_into_id is not None:
+        raise CannotChangeLife(LifeRefusal.MERGED)
+    return held

@@ -1,7 +1,7 @@
 """One roster row at a time: cells as clerks type them into clean values with a verdict. No database here."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -188,6 +188,11 @@ def _check_texts(texts: dict[str, str], contact: dict[str, str]) -> None:
         raise Refused(Verdict.VALUE_TOO_LONG)
 
 
+def sex_of(text: str) -> str:
+    """``男``, ``M`` and the like as a ``Sex`` value; "" for anything else."""
+    return _SEXES.get(text, "")
+
+
 def clean(cell: object) -> str:
     """The cell as text: whole numbers without ``.0``, one plain space where there was any, nothing invisible."""
     text = cell if type(cell) is str else _plain(cell)
@@ -243,7 +248,7 @@ def _id_number(cell: object) -> IdNumber | None:
 
 def _sex(text: str, id_number: IdNumber | None, doubts: list[Verdict]) -> str:
     by_id = id_number.sex if id_number else ""
-    sex = _SEXES.get(text, "")
+    sex = sex_of(text)
     if text and not sex:
         doubts.append(Verdict.SEX_UNKNOWN)
     if sex and by_id and sex != by_id:
