@@ -6,6 +6,8 @@ from members.admin.families import FamilyMemberAdmin
 from members.admin.homes import HomeAssessmentAdmin, HomeStandardAdmin
 from members.admin.honours import HonourAdmin
 from members.admin.imports import ImportRunAdmin
+from members.admin.duplicates import DuplicatePairAdmin, MergeRecordAdmin
+from members.admin.feed import FeedChangeAdmin, FeedRunAdmin
 from members.admin.joining import JoinApplicationAdmin
 from members.admin.life import MembershipActAdmin
 from members.admin.pairings import PairingAdmin, TrainingRecordAdmin
@@ -23,10 +25,14 @@ __all__ = [
     "HomeStandardAdmin",
     "HonourAdmin",
     "ImportRunAdmin",
+    "DuplicatePairAdmin",
+    "FeedChangeAdmin",
+    "FeedRunAdmin",
     "JoinApplicationAdmin",
     "MemberAdmin",
     "MembershipActAdmin",
     "PairingAdmin",
+    "MergeRecordAdmin",
     "PayBasisAdmin",
     "PostAdmin",
     "SegmentAdmin",

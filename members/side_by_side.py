@@ -1,0 +1,63 @@
+"""Two records beside each other, as a clerk compares them: class C2 and C3 masked."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.masks import mask_kept4, mask_phone
+from members import merging
+from members.feed_codes import Likeness
+from members.models import DuplicatePair, Member, MemberSecret
+
+_SHOWN = (
+    "staff_no",
+    "name",
+    "sex",
+    "birth_on",
+    "department_name",
+    "title",
+    "education",
+    "hired_on",
+    "email",
+    "card_no",
+)
+
+
+def reasons_of(pair: DuplicatePair) -> str:
+    return "；".join(str(Likeness(one).label) for one in pair.reasons if one in Likeness.values)
+
+
+def table_of(first: Member, second: Member) -> list[dict[str, Any]]:
+    """Rows of (label, one, other, whether they differ)."""
+    mine, theirs = _facts(first), _facts(second)
+    return [
+        {"label": label, "one": mine[label], "other": theirs[label], "differs": mine[label] != theirs[label]}
+        for label in mine
+    ]
+
+
+def _facts(member: Member) -> dict[str, str]:
+    told = {
+        str(Member._meta.get_field(name).verbose_name): _text(member, name)  # type: ignore[union-attr]
+        for name in _SHOWN
+    }
+    ends = MemberSecret.objects.filter(member=member).values_list("id_number_last4", "bank_card_last4").first()
+    id_number, card = ends or ("", "")
+    told[_("手机号码")] = mask_phone(member.phone)
+    told[_("身份证号")], told[_("银行卡号")] = mask_kept4(id_number), mask_kept4(card)
+    told[_("登录账号")] = member.user.username if member.user else ""
+    periods = member.memberships.select_related("branch").order_by("from_on")
+    told[_("会籍")] = "；".join(f"{one.branch} {one.from_on:%Y-%m-%d}–{one.until_on or ''}" for one in periods)
+    for relation in merging.relations():
+        rows = relation.model._base_manager.filter(**{relation.column: member})
+        if relation.way in (merging.Way.MOVES, merging.Way.WHERE_FREE):
+            label = str(relation.model._meta.verbose_name)
+            told[label] = _("%(count)s 条") % {"count": int(told.get(label, "0").split(" ")[0]) + rows.count()}
+    return told
+
+
+def _text(member: Member, name: str) -> str:
+    if name == "sex":
+        return str(member.get_sex_display())
+    value = getattr(member, name)
+    return "" if value is None else str(value)
