@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -106,6 +107,14 @@ class MemberAdmin(KeysetAdmin):
             mask_phone(member.phone),
             {"text": words_of(standing), "kind": "good" if standing.on_roll else "quiet"},
         ]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+        """A record that was merged leads to the one that it is read in."""
+        if object_id.isdecimal():
+            seen = Member.objects.in_scope_of(request.user)
+            if merged := seen.filter(pk=int(object_id), merged_into__isnull=False).first():
+                return redirect("admin:members_member_change", merged.merged_into_id)
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
