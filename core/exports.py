@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -169,9 +170,10 @@ class Taken:
     reason: str
 
 
-def taken_out(member: int) -> list[Taken]:
-    """Exports with this member's data, newest first: part of "who looked at my data"."""
-    held = ExportedPeople.objects.filter(members__contains=[member]).values("job")
+def taken_out(member: int | QuerySet) -> list[Taken]:
+    """Exports with this member's data, newest first: part of "who looked at my data". Or of a query's members."""
+    found = {"members__contains": [member]} if isinstance(member, int) else {"members__overlap": member}
+    held = ExportedPeople.objects.filter(**found).values("job")
     jobs = ExportJob.objects.filter(pk__in=held).select_related("requested_by").order_by("-finished_at")
     return [_taken(job) for job in jobs if job.finished_at]
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from psycopg import sql
 
 from members.enums import EndReason, JoinReason
@@ -63,7 +63,12 @@ def retired_in(year: int) -> QuerySet[Membership]:
 
 def member_ids_of(member: Member) -> list[int]:
     """The member and every record merged into him: history that is never rewritten keeps their numbers (ADR 0010)."""
-    return [member.pk, *Member.objects.filter(merged_into=member).order_by("pk").values_list("pk", flat=True)]
+    return sorted(records_of(member).values_list("pk", flat=True), key=lambda pk: (pk != member.pk, pk))
+
+
+def records_of(member: Member) -> QuerySet:
+    """The same as a query of ``pk``, to be part of another one."""
+    return Member.objects.filter(Q(pk=member.pk) | Q(merged_into=member)).order_by().values("pk")
 
 
 def branch_wording(text: str) -> str:
