@@ -65,7 +65,6 @@ VERBS = {
     "recalled": _("撤回"),
     "recorded": _("登记"),
     "confirmed": _("确认"),
-    "discarded": _("作废"),
     "dismissed": _("不采用"),
     "distinguished": _("认定不是同一人"),
     "merged": _("合并"),

@@ -8,6 +8,7 @@ from members.admin.honours import HonourAdmin
 from members.admin.imports import ImportRunAdmin
 from members.admin.duplicates import DuplicatePairAdmin, MergeRecordAdmin
 from members.admin.feed import FeedChangeAdmin, FeedRunAdmin
+from members.admin.imports import ImportRunAdmin
 from members.admin.joining import JoinApplicationAdmin
 from members.admin.life import MembershipActAdmin
 from members.admin.pairings import PairingAdmin, TrainingRecordAdmin
@@ -28,6 +29,7 @@ __all__ = [
     "DuplicatePairAdmin",
     "FeedChangeAdmin",
     "FeedRunAdmin",
+    "ImportRunAdmin",
     "JoinApplicationAdmin",
     "MemberAdmin",
     "MembershipActAdmin",

@@ -8,6 +8,7 @@ from members.models.honours import Honour, HonourHolder
 from members.models.imports import ImportedPerson, ImportRow, ImportRun, SavedMapping
 from members.models.duplicates import DuplicatePair, MergeRecord
 from members.models.feed import FeedChange, FeedRun
+from members.models.imports import ImportedPerson, ImportRow, ImportRun, SavedMapping
 from members.models.joining import JoinApplication
 from members.models.life import CardCounter, KeptMembership, MembershipAct
 from members.models.pairings import Pairing, PairingReview
@@ -38,6 +39,9 @@ __all__ = [
     "DuplicatePair",
     "FeedChange",
     "FeedRun",
+    "ImportRow",
+    "ImportRun",
+    "ImportedPerson",
     "JoinApplication",
     "KeptMembership",
     "Member",

@@ -1,7 +1,7 @@
 """One roster row at a time: cells as clerks type them into clean values with a verdict. No database here."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
