@@ -2,5 +2,6 @@
 
 from members.merging import Way, says
 
+says("notices.InboxMessage.member", Way.WHERE_FREE)
 says("notices.Reminder.member", Way.WHERE_FREE)
 says("notices.NoticePreference.member", Way.WHERE_FREE)

@@ -72,7 +72,7 @@ def _read_sheet(sheet: Sheet, found: FeedFile, seen: set[str]) -> None:
         raise CannotTake(FeedRefusal.NO_HEADER) from trouble
     if header is None:
         return
-    columns, rows = header
+    columns, rows = header.columns, header.rows
     if status is not None:
         columns = {**columns, "status": status}
     for number, cells in rows:
