@@ -93,13 +93,14 @@ ROWS = ADMIN_ROWS
 
 FILLED = {
     "admin/members/feedrun/<int:pk>/decide/": lambda cast: {"do": "discard", "reason": "文件有误"},
-    "admin/members/feedrun/<int:pk>/lines/<str:kind>/": lambda cast: {"every": "on", "do": "confirm"},
     "admin/members/duplicatepair/scan/": lambda cast: {},
-    "admin/members/duplicatepair/<int:pk>/merge/": lambda cast: {
-        **{"keep": str(pair(cast).first_id), "reason": "同一人"}
-    },
     "admin/members/duplicatepair/<int:pk>/distinct/": lambda cast: {"reason": "同名同日生"},
-    "admin/members/mergerecord/<int:pk>/undo/": lambda cast: {"reason": "不是同一人"},
 }
-NOT_FILLED = {"admin/members/feedrun/upload/": "takes a file; tests/members/test_feed_admin.py"}
+_MORE_ENTRIES = "one entry for each side or line and one for the person; tests/members/test_{}.py"
+NOT_FILLED = {
+    "admin/members/feedrun/upload/": "takes a file; tests/members/test_feed.py",
+    "admin/members/feedrun/<int:pk>/lines/<str:kind>/": _MORE_ENTRIES.format("feed"),
+    "admin/members/duplicatepair/<int:pk>/merge/": _MORE_ENTRIES.format("merging"),
+    "admin/members/mergerecord/<int:pk>/undo/": _MORE_ENTRIES.format("merging"),
+}
 WITHOUT_TARGET = {"admin/members/duplicatepair/scan/"}

@@ -297,14 +297,14 @@ def test_control_with_rights_on_one_side_only_the_twins_account_gets_the_file(ca
 
 def test_control_a_row_lost_on_the_way_is_noticed(cast, two, monkeypatch):
     keep, drop = two
-    move = service._move
+    move = service._move_where_free
 
     def lossy(relation, keep, drop):
         if relation.label == "notices.InboxMessage.member":
             drop.inbox_messages.all().delete()
         return move(relation, keep, drop)
 
-    monkeypatch.setattr(service, "_move", lossy)
+    monkeypatch.setattr(service, "_move_where_free", lossy)
 
     refused(MergeRefusal.LOST, merge, cast, keep, drop)
 
