@@ -46,7 +46,7 @@ _VERBS = {
     "appointed": gettext_lazy("登记了任职"),
     "resumed": gettext_lazy("恢复了任职"),
     "used": gettext_lazy("使用了登录凭条"),
-    "confirmed": gettext_lazy("按人事日报更新了登记"),
+    "applied": gettext_lazy("按人事日报更新了登记"),
     "dismissed": gettext_lazy("核对了人事日报的变化"),
     "superseded": gettext_lazy("核对了人事日报的变化"),
     "merged": gettext_lazy("合并了重复档案"),

@@ -101,6 +101,11 @@ says("members.Membership.member", Way.PERIODS)
 says("members.KeptMembership.member", Way.PERIODS)
 says("members.PayBasis.member", Way.WHERE_FREE)
 says("members.PayrollAuthorisation.member", Way.WHERE_FREE)
+# A membership in a body, an honour or a course that both have is one; a pair of the two with each other stays apart.
+for _label in ("Post.member", "HonourHolder.member", "TrainingRecord.member", "Pairing.lead", "Pairing.partner"):
+    says(f"members.{_label}", Way.WHERE_FREE)
+# Family members go over and stand on the kept person's own open consent where he has one.
+says("members.FamilyConsent.member", Way.WHERE_FREE)
 # What was said about the two records themselves.
 for _label in ("DuplicatePair.first", "DuplicatePair.second", "MergeRecord.keep", "MergeRecord.drop"):
     says(f"members.{_label}", Way.STAYS)

@@ -64,7 +64,7 @@ VERBS = {
     "printed": _("打印"),
     "recalled": _("撤回"),
     "recorded": _("登记"),
-    "confirmed": _("确认"),
+    "applied": _("采用"),
     "dismissed": _("不采用"),
     "distinguished": _("认定不是同一人"),
     "merged": _("合并"),

@@ -2,12 +2,11 @@
 
 from members.admin.branches import BranchAdmin
 from members.admin.dues import DuesLineAdmin, DuesListAdmin, PayBasisAdmin
+from members.admin.duplicates import DuplicatePairAdmin, MergeRecordAdmin
 from members.admin.families import FamilyMemberAdmin
+from members.admin.feed import FeedChangeAdmin, FeedRunAdmin
 from members.admin.homes import HomeAssessmentAdmin, HomeStandardAdmin
 from members.admin.honours import HonourAdmin
-from members.admin.imports import ImportRunAdmin
-from members.admin.duplicates import DuplicatePairAdmin, MergeRecordAdmin
-from members.admin.feed import FeedChangeAdmin, FeedRunAdmin
 from members.admin.imports import ImportRunAdmin
 from members.admin.joining import JoinApplicationAdmin
 from members.admin.life import MembershipActAdmin
@@ -21,20 +20,19 @@ __all__ = [
     "BranchAdmin",
     "DuesLineAdmin",
     "DuesListAdmin",
+    "DuplicatePairAdmin",
     "FamilyMemberAdmin",
+    "FeedChangeAdmin",
+    "FeedRunAdmin",
     "HomeAssessmentAdmin",
     "HomeStandardAdmin",
     "HonourAdmin",
     "ImportRunAdmin",
-    "DuplicatePairAdmin",
-    "FeedChangeAdmin",
-    "FeedRunAdmin",
-    "ImportRunAdmin",
     "JoinApplicationAdmin",
     "MemberAdmin",
     "MembershipActAdmin",
-    "PairingAdmin",
     "MergeRecordAdmin",
+    "PairingAdmin",
     "PayBasisAdmin",
     "PostAdmin",
     "SegmentAdmin",

@@ -2,12 +2,11 @@
 
 from members.models.branches import Branch, BranchAlias
 from members.models.dues import DuesLine, DuesList, DuesPayment, PayBasis, PayrollAuthorisation
+from members.models.duplicates import DuplicatePair, MergeRecord
 from members.models.families import FamilyConsent, FamilyMember
+from members.models.feed import FeedChange, FeedRun
 from members.models.homes import HomeAssessment, HomeCriterion, HomeScore, HomeStandard
 from members.models.honours import Honour, HonourHolder
-from members.models.imports import ImportedPerson, ImportRow, ImportRun, SavedMapping
-from members.models.duplicates import DuplicatePair, MergeRecord
-from members.models.feed import FeedChange, FeedRun
 from members.models.imports import ImportedPerson, ImportRow, ImportRun, SavedMapping
 from members.models.joining import JoinApplication
 from members.models.life import CardCounter, KeptMembership, MembershipAct
@@ -25,8 +24,11 @@ __all__ = [
     "DuesLine",
     "DuesList",
     "DuesPayment",
+    "DuplicatePair",
     "FamilyConsent",
     "FamilyMember",
+    "FeedChange",
+    "FeedRun",
     "HomeAssessment",
     "HomeCriterion",
     "HomeScore",
@@ -36,21 +38,15 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "ImportedPerson",
-    "DuplicatePair",
-    "FeedChange",
-    "FeedRun",
-    "ImportRow",
-    "ImportRun",
-    "ImportedPerson",
     "JoinApplication",
     "KeptMembership",
     "Member",
     "MemberSecret",
     "Membership",
     "MembershipAct",
+    "MergeRecord",
     "Pairing",
     "PairingReview",
-    "MergeRecord",
     "PayBasis",
     "PayrollAuthorisation",
     "Post",

@@ -230,7 +230,7 @@ def _invite(change: FeedChange) -> None:
 def _decide(change: FeedChange, state: ChangeState, actor: User, at: datetime, reason: str) -> None:
     change.state, change.decided_by, change.decided_at, change.reason = state, actor, at, reason
     change.save(update_fields=["state", "decided_by", "decided_at", "reason", "member", "act"])
-    _tell_audit(change, str(state), actor, at)
+    _tell_audit(change, "applied" if state == ChangeState.CONFIRMED else "dismissed", actor, at)
 
 
 def _tell_audit(change: FeedChange, verb: str, actor: User, at: datetime) -> None:

@@ -351,7 +351,7 @@ def test_line_is_decided_once_and_dismissed_with_a_reason_only(cast, rows, tmp_p
     again = confirm(cast, change)
 
     assert [said for _, said in again.refused] == [FeedRefusal.DECIDED.label]
-    assert AuditEntry.objects.filter(action="members.feedchange.confirmed").count() == 1
+    assert AuditEntry.objects.filter(action="members.feedchange.applied").count() == 1
 
 
 @pytest.mark.parametrize("actor", [actor for actor in ACTORS if actor not in (ANONYMOUS, Role.UNION_STAFF)])

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0006_imports_in_the_admin"),
+        ("members", "0013_segments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
