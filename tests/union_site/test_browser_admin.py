@@ -40,7 +40,7 @@ def words_on(window: Screen) -> list[str]:
     return [word for word in english_in(window.page.inner_text("body")) if word not in OWN_CODES]
 
 
-@pytest.mark.parametrize("role", ADMIN_ROLES)
+@pytest.mark.parametrize("role", sorted(ADMIN_ROLES))
 def test_a_role_opens_its_pages_in_chinese_and_quiet(desk, role):
     cast, faults = make_cast(), {}
     pages = pages_of(role, cast)
