@@ -108,6 +108,10 @@ class HouseAdmin(ModelAdmin):
             request.refusal = refused  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, context)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None):
+        """Django looks an empty ``_to_field`` up as a field of no name, and answers 500."""
+        return super().get_object(request, object_id, from_field or None)
+
     def _made_before(self, request: HttpRequest) -> bool:
         """Whether this very form made its object when it was sent the first time: then the answer is the same."""
         key = request.POST.get(intents.FIELD, "")
