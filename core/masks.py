@@ -35,3 +35,9 @@ def mask_last4(number: str) -> str:
 def mask_kept4(last4: str) -> str:
     """``****1234`` from the four characters that are stored beside a sealed number; empty stays empty."""
     return f"****{last4[-4:]}" if last4 else ""
+
+
+def mask_email(address: str) -> str:
+    """zhangsan@example.org -> z***@example.org; what is no address shows nothing of itself."""
+    name, at, host = address.strip().partition("@")
+    return f"{name[:1]}***@{host}" if name and at else ("***" if address.strip() else "")

@@ -5,3 +5,4 @@ from core import attachments
 attachments.owner("members.joinapplication")
 attachments.owner("members.importrun")
 attachments.owner("members.honour")
+attachments.owner("members.profilechange")

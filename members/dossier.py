@@ -1,30 +1,15 @@
 """Reads for the pages about one person: his file, his periods, who answers for him and who looked at his data."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from django.db.models import Q
-from django.utils.translation import gettext as _
-
-from core import exports, masks
+from core import masks
 from core.enums import Role
-from core.models import AuditEntry, RoleGrant, User
-from members import history
-from members.models import Branch, ImportedPerson, Member, MemberSecret, Membership
-from members.selectors import records_of
+from core.models import RoleGrant, User
+from members import looks
+from members.models import Branch, Member, MemberSecret, Membership
 
-MOST_LOOKS = 50  # the newest; older ones are told on request
-
-
-@dataclass(frozen=True)
-class Look:
-    """One act on a person's data, in words that he understands."""
-
-    at: datetime
-    who: str
-    offices: str
-    what: str
-    reason: str
+FEW = 5  # on the file itself; the page of its own has all
 
 
 @dataclass(frozen=True)
@@ -59,41 +44,6 @@ def officers_to_tell(member: Member, branch: Branch, on: date) -> list[User]:
     return [grant.user for grant in others]
 
 
-def looks_at(member: Member) -> list[Look]:
-    """Who looked at or changed this person's data, newest first, at most ``MOST_LOOKS`` (DESIGN.md, decision 9).
-
-    An import has one entry for the whole file; who was in it is in ``ImportedPerson``.
-    """
-    ids = records_of(member)
-    runs = ImportedPerson.objects.filter(member__in=ids).values_list("run", flat=True)
-    imports = Q(target_type="members.importrun", target_id__in=[str(run) for run in runs])
-    changes = Q(action__in=("members.roster.imported", "members.importrun.undone"))
-    entries = AuditEntry.objects.filter(Q(subject__in=ids) | imports & changes)
-    entries = entries.select_related("actor").order_by("-position")
-    looks = [
-        Look(
-            at=entry.at,
-            who=_actor_of(entry, member),
-            offices="、".join(str(Role(role).label) for role in entry.actor_roles if role in Role.values),
-            what=history.words_for(entry.action),
-            reason=entry.basis,
-        )
-        for entry in entries[:MOST_LOOKS]
-    ]
-    looks += [_look_of_export(taken, member) for taken in exports.taken_out(ids)]
-    return sorted(looks, key=lambda look: look.at, reverse=True)[:MOST_LOOKS]
-
-
-def _look_of_export(taken: exports.Taken, member: Member) -> Look:
-    """A list with this person in it left the house: which one, with which columns."""
-    who = _("本人") if taken.who.pk == member.user_id else taken.who.name
-    what = _("导出了%(list)s（%(columns)s）") % {"list": taken.title, "columns": "、".join(taken.columns)}
-    return Look(at=taken.at, who=who, offices="", what=what, reason=taken.reason)
-
-
-def _actor_of(entry: AuditEntry, member: Member) -> str:
-    if entry.actor is None:
-        return entry.actor_username or _("系统")
-    if entry.actor_id == member.user_id:
-        return _("本人")
-    return entry.actor.name
+def looks_at(member: Member, most: int = FEW) -> list[looks.Look]:
+    """The newest acts on this person's data (DESIGN.md, decision 9)."""
+    return looks.looks_of(list(looks.entries_about(member).order_by(*looks.ORDER)[:most]), member)

@@ -88,6 +88,41 @@ class JoinState(TextChoices):
     WITHDRAWN = "withdrawn", _("已撤回")
 
 
+class ChangeState(TextChoices):
+    """Where a request to change one's own file stands (信息变更)."""
+
+    SUBMITTED = "submitted", _("待校工会审核")
+    RETURNED = "returned", _("退回补正")
+    ACCEPTED = "accepted", _("已更正")
+    REJECTED = "rejected", _("不予更正")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class SubjectKind(TextChoices):
+    """What a person may ask about his data (个人信息保护法 Art 44-47, 15, 50)."""
+
+    ACCESS = "access", _("查阅、复制")
+    CORRECTION = "correction", _("更正、补充")
+    DELETION = "deletion", _("删除")
+    CONSENT = "consent", _("撤回同意")
+    COMPLAINT = "complaint", _("投诉")
+
+
+class SubjectState(TextChoices):
+    OPEN = "open", _("待答复")
+    GRANTED = "granted", _("已办理")
+    PARTLY = "partly", _("部分办理")
+    REFUSED = "refused", _("不予办理")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class ConsentKind(TextChoices):
+    """What a text is about; the first is read and acknowledged, the second agreed to apart (PIPL Art 17, 29)."""
+
+    PRIVACY = "privacy", _("个人信息告知书")
+    SENSITIVE = "sensitive", _("敏感个人信息单独同意书")
+
+
 class DuesWay(TextChoices):
     """How a month's dues came in."""
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.clock import local_date
-from members import timeline
+from members import change_story, timeline
+from members.enums import ChangeState
 from members.models import Member, MembershipAct, MergeRecord, Pairing
 from members.selectors import member_ids_of
 
@@ -51,6 +52,28 @@ _VERBS = {
     "superseded": gettext_lazy("核对了人事日报的变化"),
     "merged": gettext_lazy("合并了重复档案"),
 }
+# Said in words of its own, where the verb alone would be said of an application to join.
+_ACTS = {
+    "members.profilechange.submitted": gettext_lazy("申请变更信息"),
+    "members.profilechange.commented": gettext_lazy("填写了变更申请的分工会意见"),
+    "members.profilechange.accepted": gettext_lazy("按申请更正了信息"),
+    "members.profilechange.returned": gettext_lazy("退回了变更申请"),
+    "members.profilechange.rejected": gettext_lazy("未同意变更申请"),
+    "members.profilechange.recalled": gettext_lazy("撤回了变更申请"),
+    "members.member.contact_changed": gettext_lazy("修改了联系方式"),
+    "members.member.data_exported": gettext_lazy("下载了本人全部数据"),
+    "members.membercode.made": gettext_lazy("更换了会员码"),
+    "members.membercode.printed": gettext_lazy("打印了会员证"),
+    "members.branch.roll_printed": gettext_lazy("打印了分工会名册"),
+    "members.branch.cards_printed": gettext_lazy("打印了分工会的会员证"),
+    "members.dueslist.printed": gettext_lazy("打印了会费收缴表"),
+    "members.subjectrequest.submitted": gettext_lazy("提交了个人信息请求"),
+    "members.subjectrequest.answered": gettext_lazy("答复了个人信息请求"),
+    "members.subjectrequest.recalled": gettext_lazy("撤回了个人信息请求"),
+    "members.consent.given": gettext_lazy("确认了告知或同意书"),
+    "members.consent.taken_back": gettext_lazy("撤回了同意"),
+    "members.erasure.made": gettext_lazy("清除了到期的联系信息"),
+}
 _FIELDS = {
     "id_number": gettext_lazy("身份证号"),
     "bank_card": gettext_lazy("银行卡号"),
@@ -60,6 +83,8 @@ _FIELDS = {
 
 def words_for(action: str) -> str:
     """The Chinese for an audit code; an unknown one is said in general words."""
+    if action in _ACTS:
+        return str(_ACTS[action])
     act = action.rpartition(".")[2]
     field, _gap, verb = act.rpartition("_")
     said = str(_VERBS.get(verb, _("办理了业务")))
@@ -136,3 +161,12 @@ def training(member: Member) -> Iterable[timeline.Event]:
     for row in member.trainings.all():
         detail = _("%(who)s，%(hours)s 学时") % {"who": row.organiser, "hours": row.hours}
         yield timeline.Event(row.to_on, _("培训"), row.course, detail)
+
+
+@timeline.source("profile changes")
+def profile_changes(member: Member) -> Iterable[timeline.Event]:
+    """What was corrected in the file on his request: which entries, not what they say."""
+    for change in member.profile_changes.filter(state=ChangeState.ACCEPTED, decided_at__isnull=False):
+        fields = "、".join(change_story.label_of(name) for name in change.after)
+        on = local_date(change.decided_at)  # type: ignore[arg-type]  # asked for above
+        yield timeline.Event(on, _("信息变更"), _("更正登记"), fields)

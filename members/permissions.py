@@ -23,13 +23,19 @@ _PEOPLE = frozenset(
     }
 )
 _SEGMENTS = frozenset({f"members.{verb}_segment" for verb in ("view", "add", "change", "delete")})
+_OWN = frozenset({"members.view_profilechange", "members.view_subjectrequest", "members.view_consenttext"})
 GRANTS: dict[Role, frozenset[str]] = {
     Role.UNION_STAFF: _READ
     | _DUES
     | _LIFE
     | _PEOPLE
     | _SEGMENTS
+    | _OWN
     | {
+        "members.decide_profilechange",
+        "members.answer_subjectrequest",
+        "members.add_consenttext",
+        "members.erase_member",
         "members.export_member",
         "members.add_body",
         "members.change_body",
@@ -72,6 +78,7 @@ GRANTS: dict[Role, frozenset[str]] = {
     | _LIFE
     | _PEOPLE
     | _SEGMENTS
+    | _OWN
     | {"members.export_member", "members.reveal_member", "members.compare_roles"},
     # The list is made by the staff and booked by the accountant: nobody does both (TRUST.md 3).
     Role.ACCOUNTANT: _DUES | {"members.add_duespayment"},

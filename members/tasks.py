@@ -75,3 +75,25 @@ def find_duplicates() -> None:
 @outbox.handler(duplicates.SCAN)
 def scan_duplicates() -> None:
     duplicates.scan(actor=None, at=clock.now())
+
+
+@telling.words("members.change_accepted")
+def change_accepted(*, change: int) -> tuple[str, str]:
+    return _("您的信息变更已登记"), _("花名册已按您的申请更正，可在“我的档案”中查看。")
+
+
+@telling.words("members.change_returned")
+def change_returned(*, change: int) -> tuple[str, str]:
+    return _("您的信息变更申请需要补正"), _("请在“我的档案”的“申请变更信息”中查看原因，补正后重新提交。")
+
+
+@telling.words("members.change_rejected")
+def change_rejected(*, change: int) -> tuple[str, str]:
+    return _("您的信息变更申请未获同意"), _(
+        "原因请在“我的档案”的“申请变更信息”中查看；如有疑问，请联系校工会办公室。"
+    )
+
+
+@telling.words("members.subject_answered")
+def subject_answered(*, request: int) -> tuple[str, str]:
+    return _("您的个人信息请求已有答复"), _("请在“我的档案”的“我的数据”中查看答复和依据。")

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.enums import GUARDIAN_ROLES
 from core.tiles import Section, Tile, add
-from members.models import HomeAssessment, Honour, Member
+from members.enums import ChangeState, ConsentKind
+from members.models import ConsentText, HomeAssessment, Honour, Member, ProfileChange
 from members.selectors_life import applications_waiting_for
 
 
@@ -16,6 +17,18 @@ def _may_join(user: Any) -> bool:
     if user.holds(*GUARDIAN_ROLES):
         return False
     return not Member.objects.on_roll(clock.today()).filter(user=user).exists()
+
+
+def _has_file(user: Any) -> bool:
+    """Who is in the register; the guardians of the system never are."""
+    return not user.holds(*GUARDIAN_ROLES)
+
+
+def _notices_to_read(user: Any) -> int:
+    """Privacy notices in force that he has not read yet; a consent asked for apart is nobody's duty."""
+    notices = ConsentText.objects.in_force(clock.today()).values("pk")
+    unread = ConsentText.objects.filter(pk__in=notices, kind=ConsentKind.PRIVACY)
+    return unread.exclude(consents__member__user=user).count()
 
 
 def _applications(user: Any) -> int:
@@ -124,5 +137,51 @@ add(
         hint=_("年度自评与考核"),
         shown=lambda user: bool(user.branch_ids),
         waiting=lambda user: HomeAssessment.objects.filter(state="draft", branch__in=user.branch_ids).count(),
+    )
+)
+add(
+    Tile(
+        _("会员证"),
+        "members:my_card",
+        Section.MINE,
+        order=25,
+        icon="card",
+        hint=_("会员码：领慰问品、签到时出示"),
+        shown=_has_file,
+    )
+)
+add(
+    Tile(
+        _("申请变更信息"),
+        "members:my_change",
+        Section.MINE,
+        order=26,
+        icon="paper",
+        hint=_("姓名、职称等登记有误时"),
+        shown=_has_file,
+        waiting=lambda user: ProfileChange.objects.filter(state=ChangeState.RETURNED, member__user=user).count(),
+    )
+)
+add(
+    Tile(
+        _("我的同意"),
+        "members:my_consents",
+        Section.MINE,
+        order=27,
+        icon="shield",
+        hint=_("个人信息告知书和单独同意书"),
+        shown=_has_file,
+        waiting=_notices_to_read,
+    )
+)
+add(
+    Tile(
+        _("信息变更"),
+        "members:changes",
+        Section.BRANCH,
+        order=25,
+        icon="person",
+        hint=_("本分会会员申请更正登记，可补充意见"),
+        shown=lambda user: bool(user.branch_ids),
     )
 )

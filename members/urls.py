@@ -1,10 +1,26 @@
 from django.urls import path
 
-from members.views import chart, dues, families, homes, honours, joining, people
+from members.views import chart, dues, families, homes, honours, joining, own, people, privacy
 
 app_name = "members"
 urlpatterns = [
     path("me/", people.my_file, name="my_file"),
+    path("me/looks/", own.my_looks, name="my_looks"),
+    path("me/contact/", own.my_contact, name="my_contact"),
+    path("me/change/", own.my_change, name="my_change"),
+    path("me/change/<int:pk>/withdraw/", own.withdraw_change, name="change_withdraw"),
+    path("me/card/", own.my_card, name="my_card"),
+    path("me/card/renew/", own.renew_code, name="code_renew"),
+    path("me/card.pdf", own.my_card_pdf, name="my_card_pdf"),
+    path("me/data/", privacy.my_data, name="my_data"),
+    path("me/data.json", privacy.data_json, name="data_json"),
+    path("me/data.pdf", privacy.data_pdf, name="data_pdf"),
+    path("me/data/<int:pk>/withdraw/", privacy.withdraw_request, name="subject_withdraw"),
+    path("me/consents/", privacy.my_consents, name="my_consents"),
+    path("me/consents/<int:pk>/", privacy.consent, name="consent"),
+    path("changes/", own.changes, name="changes"),
+    path("changes/<int:pk>/", own.change, name="change"),
+    path("cards/<int:pk>.pdf", own.cards_pdf, name="cards_pdf"),
     path("", people.my_members, name="my_members"),
     path("<int:pk>/", people.member_detail, name="member_detail"),
     path("roll/<int:pk>.pdf", people.roll_pdf, name="roll_pdf"),

@@ -1,6 +1,7 @@
 """The register in the browser admin."""
 
 from members.admin.branches import BranchAdmin
+from members.admin.changes import ProfileChangeAdmin
 from members.admin.dues import DuesLineAdmin, DuesListAdmin, PayBasisAdmin
 from members.admin.duplicates import DuplicatePairAdmin, MergeRecordAdmin
 from members.admin.families import FamilyMemberAdmin
@@ -13,11 +14,13 @@ from members.admin.life import MembershipActAdmin
 from members.admin.pairings import PairingAdmin, TrainingRecordAdmin
 from members.admin.people import MemberAdmin
 from members.admin.posts import BodyAdmin, PostAdmin
+from members.admin.privacy import ConsentTextAdmin, SubjectRequestAdmin
 from members.admin.segments import SegmentAdmin
 
 __all__ = [
     "BodyAdmin",
     "BranchAdmin",
+    "ConsentTextAdmin",
     "DuesLineAdmin",
     "DuesListAdmin",
     "DuplicatePairAdmin",
@@ -35,6 +38,8 @@ __all__ = [
     "PairingAdmin",
     "PayBasisAdmin",
     "PostAdmin",
+    "ProfileChangeAdmin",
     "SegmentAdmin",
+    "SubjectRequestAdmin",
     "TrainingRecordAdmin",
 ]

@@ -19,6 +19,7 @@ from core.requests import SignedInRequest
 from members.admin.bulk import transfer_view
 from members.admin.filters import ROLL_FILTERS
 from members.admin.reveal import reveal_view
+from members.admin.story import story_view
 from members.enums import Sex
 from members.models import Member, Membership
 from members.standing import Standing, standing_on
@@ -72,10 +73,14 @@ class MemberAdmin(KeysetAdmin):
             name="members_member_reveal",
         )
         transfer = path("transfer/", self.admin_site.admin_view(self.transfer), name="members_member_transfer")
-        return [reveal, transfer, *super().get_urls()]
+        story = path("<int:pk>/story/", self.admin_site.admin_view(self.story), name="members_member_story")
+        return [reveal, transfer, story, *super().get_urls()]
 
     def transfer(self, request: SignedInRequest) -> HttpResponse:
         return transfer_view(request, context=self.admin_site.each_context(request))
+
+    def story(self, request: SignedInRequest, pk: int) -> HttpResponse:
+        return story_view(request, pk=pk, context=self.admin_site.each_context(request))
 
     def reveal(self, request: SignedInRequest, pk: int, field: str) -> HttpResponse:
         return reveal_view(request, pk=pk, field=field, context=self.admin_site.each_context(request))

@@ -1,6 +1,7 @@
 """The tables of the register, by aggregate."""
 
 from members.models.branches import Branch, BranchAlias
+from members.models.changes import MemberCode, ProfileChange
 from members.models.dues import DuesLine, DuesList, DuesPayment, PayBasis, PayrollAuthorisation
 from members.models.duplicates import DuplicatePair, MergeRecord
 from members.models.families import FamilyConsent, FamilyMember
@@ -13,6 +14,7 @@ from members.models.life import CardCounter, KeptMembership, MembershipAct
 from members.models.pairings import Pairing, PairingReview
 from members.models.people import Member, MemberSecret, Membership
 from members.models.posts import Body, Post
+from members.models.privacy import Consent, ConsentText, Erasure, SubjectRequest
 from members.models.segments import Segment
 from members.models.training import TrainingRecord
 
@@ -21,10 +23,13 @@ __all__ = [
     "Branch",
     "BranchAlias",
     "CardCounter",
+    "Consent",
+    "ConsentText",
     "DuesLine",
     "DuesList",
     "DuesPayment",
     "DuplicatePair",
+    "Erasure",
     "FamilyConsent",
     "FamilyMember",
     "FeedChange",
@@ -41,6 +46,7 @@ __all__ = [
     "JoinApplication",
     "KeptMembership",
     "Member",
+    "MemberCode",
     "MemberSecret",
     "Membership",
     "MembershipAct",
@@ -50,7 +56,9 @@ __all__ = [
     "PayBasis",
     "PayrollAuthorisation",
     "Post",
+    "ProfileChange",
     "SavedMapping",
     "Segment",
+    "SubjectRequest",
     "TrainingRecord",
 ]

@@ -56,6 +56,8 @@ class Member(models.Model):
     card_no = models.CharField(_("会员证号"), max_length=20, blank=True, default="", db_default="")
     phone = models.CharField(_("手机号码"), max_length=32, blank=True)
     email = models.EmailField(_("电子邮箱"), blank=True)
+    emergency_contact = models.CharField(_("紧急联系人"), max_length=60, blank=True, default="", db_default="")
+    emergency_phone = models.CharField(_("紧急联系电话"), max_length=32, blank=True, default="", db_default="")
     remark = models.CharField(_("备注"), max_length=200, blank=True)
     # Another record of the same person, now read together with that one (ADR 0010); never a chain of two.
     merged_into = models.ForeignKey(
@@ -68,7 +70,7 @@ class Member(models.Model):
         editable=False,
     )
 
-    masked_fields = ("phone",)  # class C2: in full through core.services.reveal only, with an entry
+    masked_fields = ("phone", "emergency_phone")  # class C2: in full through core.services.reveal only, with an entry
 
     objects = MemberQuerySet.as_manager()
 

@@ -15,6 +15,7 @@ from members.forms.search import MemberSearch
 from members.models import Branch, Member
 from members.services import printing
 from members.standing import standing_on
+from members.story import story_of
 
 PAGE_SIZE = 50
 BY_NAME = ("pinyin", "id")
@@ -40,6 +41,7 @@ def my_file(request: SignedInRequest) -> HttpResponse:
             "standing": standing,
             "officers": dossier.officers_to_tell(member, standing.branch, today) if standing.on_roll else [],
             "looks": dossier.looks_at(member),
+            "story": story_of(member, kind=request.GET.get("kind", "")),
         },
     )
 
@@ -80,10 +82,11 @@ def member_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
     periods = dossier.periods_of(member)
     standing = standing_on(clock.local_date(request.at), periods)
+    story = story_of(member, kind=request.GET.get("kind", ""), for_officer=True)
     return render(
         request,
         "members/member_detail.html",
-        {"member": member, "periods": periods, "standing": standing},
+        {"member": member, "periods": periods, "standing": standing, "story": story},
     )
 
 

@@ -1,0 +1,114 @@
+"""What a member may ask about his data: the whole of it as a file, requests, what he took note of and agreed to."""
+
+from io import BytesIO
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core import clock, intents
+from core.errors import DomainError
+from core.requests import SignedInRequest
+from members.enums import SubjectKind
+from members.forms.own import SubjectRequestForm
+from members.models import ConsentText, SubjectRequest
+from members.retention import TERMS
+from members.services import consents, own_file, subject_requests
+from members.views.own import own_file as file_of_mine
+
+_INTENT = "members.subject_request"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def my_data(request: SignedInRequest) -> HttpResponse:
+    """My data: take it along, ask about it, how long it is kept."""
+    member = file_of_mine(request)
+    form = SubjectRequestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _asked(request, form):
+        return redirect("members:my_data")
+    asked = member.subject_requests.select_related("answered_by")[:20]
+    return render(request, "members/my_data.html", {"form": form, "asked": asked, "terms": TERMS})
+
+
+def _asked(request: SignedInRequest, form: SubjectRequestForm) -> bool:
+    kind, text = SubjectKind(form.cleaned_data["kind"]), form.cleaned_data["text"]
+    try:
+        key = request.POST.get(intents.FIELD, "")
+        with intents.once(actor=request.user, form=_INTENT, key=key) as intent:
+            if not intent.repeated:
+                row = subject_requests.submit_request(actor=request.user, kind=kind, text=text, at=request.at)
+                intent.result = str(row.pk)
+    except DomainError as refused:
+        form.add_error(None, refused.message)
+        return False
+    messages.success(request, _("已提交，校工会会在期限内书面答复。"))
+    return True
+
+
+@require_POST
+@login_required
+def withdraw_request(request: SignedInRequest, pk: int) -> HttpResponse:
+    """撤回请求。"""
+    row = get_object_or_404(SubjectRequest.objects.filter(member__user=request.user), pk=pk)
+    try:
+        subject_requests.withdraw_request(request=row, actor=request.user, at=request.at)
+    except DomainError as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("请求已撤回。"))
+    return redirect("members:my_data")
+
+
+@require_safe
+@login_required
+@reauthentication_required
+def data_json(request: SignedInRequest) -> FileResponse:
+    """Everything about me, for a program."""
+    member = file_of_mine(request)
+    content = own_file.give_json(actor=request.user, at=request.at)
+    filename = f"mydata-{member.staff_no}-{clock.local_date(request.at):%Y%m%d}.json"
+    return FileResponse(BytesIO(content), filename=filename, as_attachment=True, content_type="application/json")
+
+
+@require_safe
+@login_required
+@reauthentication_required
+def data_pdf(request: SignedInRequest) -> FileResponse:
+    """Everything about me, to read."""
+    file_of_mine(request)
+    content = own_file.give_pdf(actor=request.user, at=request.at)
+    return FileResponse(BytesIO(content), filename=_("我的数据.pdf"), content_type="application/pdf")
+
+
+@require_safe
+@login_required
+def my_consents(request: SignedInRequest) -> HttpResponse:
+    """我的同意: what is in force, and what I took note of or agreed to."""
+    member = file_of_mine(request)
+    given = {row.text_id: row for row in member.consents.filter(withdrawn_at__isnull=True)}
+    texts = [(text, given.get(text.pk)) for text in ConsentText.objects.in_force(clock.local_date(request.at))]
+    past = member.consents.select_related("text")
+    return render(request, "members/my_consents.html", {"texts": texts, "past": past})
+
+
+@require_POST
+@login_required
+def consent(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Give or take back."""
+    file_of_mine(request)
+    text = get_object_or_404(ConsentText, pk=pk)
+    try:
+        if request.POST.get("act") == "withdraw":
+            consents.withdraw_consent(text=text, actor=request.user, at=request.at)
+            messages.success(request, _("同意已撤回；撤回前的处理不受影响。"))
+        else:
+            consents.give_consent(text=text, actor=request.user, at=request.at)
+            messages.success(request, _("已确认。"))
+    except DomainError as refused:
+        messages.error(request, refused.message)
+    return redirect("members:my_consents")
