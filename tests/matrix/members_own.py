@@ -64,7 +64,7 @@ STORY = "admin/members/member/<int:pk>/story/"
 FORM = only(REGISTERED, 200)
 ROWS = [
     _mine("members/me/looks/"),
-    Row("members/me/contact/", get=FORM, post=only(REGISTERED, 302)),  # an empty form clears what is there
+    Row("members/me/contact/", get=FORM, post=FORM),  # nothing changes
     Row("members/me/change/", get=FORM, post=FORM),
     *_own_act("members/me/change/<int:pk>/withdraw/", change),
     _mine("members/me/card/"),

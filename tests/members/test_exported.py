@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import clock
+from core import clock, exports
 from core.enums import ExportState
 from core.models import ExportedPeople, ExportJob, User
 from members.dossier import looks_at
@@ -17,6 +17,7 @@ def test_an_export_is_among_the_looks_of_whom_it_held_only():
     done = {"state": ExportState.DONE, "requested_by": clerk, "requested_at": at, "finished_at": at}
     job = ExportJob.objects.create(kind="core.audit", columns=["action"], reason="年度检查", **done)
     ExportedPeople.objects.create(job=job, members=[held.pk])
+    exports.note(job, "exported", actor=clerk, at=at)
 
     (look,) = looks_at(held)
 
