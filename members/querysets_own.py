@@ -44,7 +44,7 @@ class SubjectRequestQuerySet(models.QuerySet):
 
 
 class ConsentTextQuerySet(models.QuerySet):
-    def in_force(self, on: date) -> "ConsentTextQuerySet":
+    def in_force(self, on: date | TruncDate) -> "ConsentTextQuerySet":
         """The newest text of each kind on that day."""
         return self.filter(from_on__lte=on).order_by("kind", "-from_on", "-pk").distinct("kind")
 
