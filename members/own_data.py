@@ -32,6 +32,7 @@ LEFT_OUT: dict[str, str] = {
     "usersessions.UserSession.user": "sessions of the last hours",
     "account.EmailAddress.user": "allauth's copy of the account's e-mail, which is in the file",
     "account.EmailConfirmation.email_address": "a letter's key",
+    "members.Segment.owner": "a selection of the roll that he keeps in an office: it is about others",
     "admin.LogEntry.user": "Django's own log, which this house does not write",
     "members.JoinApplication.member": "the same rows as by the applicant",
 }

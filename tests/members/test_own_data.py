@@ -118,6 +118,18 @@ def test_file_is_given_after_a_fresh_sign_in_and_on_record(client, form):
     assert ID_NUMBER not in str(entry.data)
 
 
+def test_account_without_a_password_cannot_be_asked_afresh_and_gets_none(client, cast):
+    user = cast.users[MEMBER]
+    user.set_unusable_password()
+    user.save()
+    client.force_login(user, "core.backends.StaffNumberBackend")
+
+    answer = client.get("/members/me/data.json")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/members/me/data/")
+    assert not acts().filter(action="members.member.data_exported").exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_file_without_its_entry_is_not_given(monkeypatch):
     cast = make_cast()
@@ -172,7 +184,7 @@ def test_looks_page_costs_the_same_at_any_length(client, cast, entries, django_a
     client.force_login(cast.users[MEMBER])
     client.get("/members/me/looks/")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         page = client.get("/members/me/looks/")
 
     assert page.content.decode().count("<li>\n") <= 30 + 10
