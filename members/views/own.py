@@ -1,6 +1,7 @@
 """The member's own file in the portal: his years, who looked, contact data, requests to change, his card."""
 
 from io import BytesIO
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -91,7 +92,7 @@ def _asked(request: SignedInRequest, form: ChangeForm, back: ProfileChange | Non
         key = request.POST.get(intents.FIELD, "")
         with intents.once(actor=request.user, form=_INTENT, key=key) as intent:
             if not intent.repeated:
-                given = {"values": form.values(), "secrets": form.secrets(), "papers": papers}
+                given: dict[str, Any] = {"values": form.values(), "secrets": form.secrets(), "papers": papers}
                 given |= {"reason": form.cleaned_data["reason"], "actor": request.user, "at": request.at}
                 if back is not None:
                     change = profile_changes.resubmit(change=back, **given)

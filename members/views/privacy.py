@@ -27,7 +27,7 @@ _INTENT = "members.subject_request"
 
 
 def _asked_afresh(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A fresh sign-in first. allauth lets pass whom it has nothing to ask: an account without a password gets none."""
+    """A fresh sign-in first. allauth lets pass whom it has nothing to ask: without a password, no file."""
     fresh = reauthentication_required(view)
 
     @wraps(view)
