@@ -110,7 +110,7 @@ says("members.FamilyConsent.member", Way.WHERE_FREE)
 for _label in ("DuplicatePair.first", "DuplicatePair.second", "MergeRecord.keep", "MergeRecord.drop"):
     says(f"members.{_label}", Way.STAYS)
 says("members.FeedChange.member", Way.STAYS)
-# The dropped record's code is dead with it: it is on no roll. A request that both have open stays with the dropped one.
+# The dropped record's code is dead with it: it is on no roll. Of two open requests the dropped one's stays.
 says("members.MemberCode.member", Way.STAYS)
 says("members.ProfileChange.member", Way.WHERE_FREE)
 says("members.Consent.member", Way.WHERE_FREE)

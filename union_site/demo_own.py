@@ -13,7 +13,7 @@ def load(*, at: datetime) -> None:
     """Needs the roster and the accounts of the cast."""
     user = User.objects.get(username=MEMBER)
     profile_changes.request_change(
-        actor=user, values={"education": "博士研究生（在职）"}, reason="2022年6月取得博士学位，学位证书可现场核对。", at=at
+        actor=user, values={"education": "博士研究生（在职）"}, reason="已取得博士学位，学位证书可现场核对。", at=at
     )
     text = "我已不使用花名册上的备用邮箱，请核对后删除，并告知保存到何时。"
     subject_requests.submit_request(actor=user, kind=SubjectKind.DELETION, text=text, at=at)

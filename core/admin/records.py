@@ -28,7 +28,6 @@ from core.services import releasing
 
 # What an action code ends in, as people say it; tests/core/test_action_words.py holds every code of ours.
 VERBS = {
-    "accepted": _("同意更正"),
     "access_refused": _("被拒绝"),
     "acknowledged": _("确认处理"),
     "admitted": _("批准入会"),
