@@ -42,6 +42,7 @@ class CodeRefusal(StrEnum):
     TOO_MANY_TODAY = "code_too_many_today"
     UNKNOWN = "code_unknown"
     NOT_ON_ROLL = "code_not_on_roll"
+    NO_CODE = "code_not_made"
 
     @property
     def label(self) -> str:
@@ -52,6 +53,7 @@ _CODE_WORDS = {
     CodeRefusal.TOO_MANY_TODAY: _("今天更换会员码的次数已满，请明天再换。"),
     CodeRefusal.UNKNOWN: _("这不是有效的会员码，可能已更换；请本人打开会员码后再扫。"),
     CodeRefusal.NOT_ON_ROLL: _("该会员当天不在册。"),
+    CodeRefusal.NO_CODE: _("还没有会员码，请先生成。"),
 }
 
 

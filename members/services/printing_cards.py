@@ -11,7 +11,7 @@ from core.documents import render_pdf
 from core.errors import DomainError
 from core.models import User
 from members import permissions
-from members.models import Branch, Member
+from members.models import Branch, Member, MemberCode
 from members.own_codes import CodeRefusal
 from members.services import codes
 
@@ -38,8 +38,10 @@ def print_own_card(*, actor: User, at: datetime) -> bytes:
     period = member.memberships.on(clock.local_date(at)).select_related("branch").first()
     if period is None:
         raise CannotPrintCard(CodeRefusal.NOT_ON_ROLL)
-    held = codes.codes_for([member], at=at)
-    pdf = _sheet([Card(member, period.branch, codes.picture_of(held[member.pk]))], period.branch)
+    row = MemberCode.objects.filter(member=member).first()
+    if row is None:
+        raise CannotPrintCard(CodeRefusal.NO_CODE)
+    pdf = _sheet([Card(member, period.branch, codes.picture_of(codes.plain_of(row)))], period.branch)
     audit.record(actor=actor, action="members.membercode.printed", target=member, subject=member.pk, at=at)
     return pdf
 

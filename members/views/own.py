@@ -211,7 +211,7 @@ def my_card_pdf(request: SignedInRequest) -> FileResponse | HttpResponse:
     return FileResponse(BytesIO(pdf), filename=_("会员证.pdf"), content_type="application/pdf")
 
 
-@require_safe
+@require_POST  # it makes codes for whoever has none
 @login_required
 def cards_pdf(request: SignedInRequest, pk: int) -> FileResponse:
     """The cards of a branch's people of today, eight on a sheet."""

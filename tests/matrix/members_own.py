@@ -69,7 +69,8 @@ ROWS = [
     *_own_act("members/me/change/<int:pk>/withdraw/", change),
     _mine("members/me/card/"),
     Row("members/me/card/renew/", get=NOT_READ, post=only(REGISTERED, 302)),
-    Row(CARD, get=FORM, post=NOT_POSTED),
+    # Nobody has made a code here: back to the card, where it is made.
+    Row(CARD, get=only(REGISTERED, 302), post=NOT_POSTED),
     Row("members/me/data/", get=FORM, post=FORM),
     # A fresh sign-in first, whoever asks.
     Row("members/me/data.json", get=signed_in(302), post=NOT_POSTED),
@@ -82,8 +83,8 @@ ROWS = [
     Row("members/changes/<int:pk>/", get=only(OFFICER, 200), post=only(OFFICER, 200), kwargs=_pk(change)),
     Row("members/changes/<int:pk>/", label=" nobody", get=signed_in(404), post=signed_in(404), kwargs=_nobody),
     # The audit committee sees that the branch exists, and prints no cards.
-    Row(CARDS, get=only(WHOLE_ROLL | OFFICER, 200) | {Role.AUDITOR: 403}, post=NOT_POSTED, kwargs=_branch),
-    Row(CARDS, label=" nobody", get=signed_in(404), post=NOT_POSTED, kwargs=_nobody),
+    Row(CARDS, get=NOT_READ, post=only(WHOLE_ROLL | OFFICER, 200) | {Role.AUDITOR: 403}, kwargs=_branch),
+    Row(CARDS, label=" nobody", get=NOT_READ, post=signed_in(404), kwargs=_nobody),
     *pages("members/profilechange", change, view=READERS),
     *_act("admin/members/profilechange/<int:pk>/decide/", change),
     *pages("members/subjectrequest", asked, view=READERS),
@@ -101,7 +102,6 @@ ROWS = [
     Row(STORY, get=may(READERS), post=may(READERS), kwargs=_member),
     Row(STORY, label=" nobody", get=may(READERS, 404), post=may(READERS, 404), kwargs=_nobody),
 ]
-FILES = {CARD, CARDS}
 FILLED = {
     "members/me/contact/": lambda cast: {"phone": "13812345678", "email": "someone@example.org"},
     "members/me/change/": lambda cast: {"title": "副教授", "reason": "评上职称"},
@@ -121,6 +121,7 @@ FILLED = {
 }
 _NEEDS_TERM = "needs a rule in force and somebody who left long ago; tests/members/test_erasing.py"
 NOT_FILLED = {
+    CARDS: "answers with a file; tests/members/test_member_codes.py",
     "admin/members/subjectrequest/<int:pk>/erase/": _NEEDS_TERM,
     "admin/members/subjectrequest/erase/": _NEEDS_TERM,
     "admin/members/member/<int:pk>/story/": "a page whose POST shows it again; nothing is stored",

@@ -89,3 +89,28 @@ def test_printing_a_branch_keeps_the_codes_that_are_there(cast):
     assert pdf.startswith(b"%PDF")
     assert codes.member_for(code, clock.now()) == cast.member_of(MEMBER)
     assert MemberCode.objects.count() == acts().get(action="members.branch.cards_printed").data["people"]
+
+
+def test_own_card_is_printed_with_the_code_that_is_there(cast):
+    user, at = cast.users[MEMBER], clock.now()
+    with pytest.raises(printing_cards.CannotPrintCard) as refused:
+        printing_cards.print_own_card(actor=user, at=at)
+    assert refused.value.code is CodeRefusal.NO_CODE
+    assert not MemberCode.objects.exists()
+    assert not acts().exists()
+
+    renewed(cast)
+
+    assert printing_cards.print_own_card(actor=user, at=at).startswith(b"%PDF")
+    assert acts().get(action="members.membercode.printed").subject == cast.member_of(MEMBER).pk
+
+
+@pytest.mark.parametrize(("actor", "status"), [(Role.BRANCH_OFFICER, 200), (MEMBER, 404), (Role.AUDITOR, 403)])
+def test_cards_go_to_the_branchs_officer_only(client, cast, actor, status):
+    client.force_login(cast.users[actor])
+
+    answer = client.post(f"/members/cards/{cast.branch.pk}.pdf")
+
+    assert answer.status_code == status
+    assert (answer.get("Content-Type") == "application/pdf") == (status == 200)
+    assert MemberCode.objects.exists() == (status == 200)
