@@ -24,6 +24,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NO_PAGE = {
     "health/": "one word for the supervisor",
     "accounts/2fa/recovery-codes/download/": "a file",
+    "members/me/card.pdf": "a file, for who has made a code",
+    **dict.fromkeys(("members/me/data.json", "members/me/data.pdf"), "a file, after a fresh sign-in"),
     **dict.fromkeys(FILES, "a file"),
 }
 # What the matrix cannot show, because its sessions have no second factor and no letter.
