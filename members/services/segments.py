@@ -56,8 +56,10 @@ def change_segment(
 def delete_segment(*, segment: Segment, actor: User, at: datetime) -> None:
     """Forget it; the people in it are not touched. Raises ``PermissionDenied``."""
     segment = _mine(segment, actor, "members.delete_segment")
-    _note(segment, "deleted", actor=actor, at=at)
+    pk = segment.pk
     segment.delete()
+    segment.pk = pk  # the entry names the row that is gone
+    _note(segment, "deleted", actor=actor, at=at)
 
 
 def _mine(segment: Segment, actor: User, code: str) -> Segment:

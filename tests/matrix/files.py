@@ -35,7 +35,7 @@ def _audit(cast: Cast) -> dict:
 
 AUDIT = frozenset({Role.AUDIT_ADMIN})
 NEW = "exports/new/<str:code>/"
-FILLED = {NEW: lambda cast: {"reason": "年度检查", "columns": ["at", "actor", "action"]}}
+FILLED = {NEW: lambda cast: {"reason": "年度检查"}}
 ROWS = [
     Row(FILE, get=only({MEMBER}, 200), post=NOT_POSTED, kwargs=_file),
     Row(FILE, label=" nothing", get=signed_in(404), post=NOT_POSTED, kwargs=_none),

@@ -49,3 +49,4 @@ FILLED = {
     REMOVE: lambda cast: {},
 }
 NOT_FILLED = {"admin/members/familymember/names/": "asks for a fresh sign-in first; tests/members/test_families.py"}
+WITHOUT_TARGET = {"members/me/family/consent/"}  # about the member himself: his entry's subject

@@ -84,6 +84,7 @@ def _ask(client: Client, method: str, path: str, data: dict | None) -> int:
     point = transaction.savepoint()
     response = client.generic(method, path) if data is None else client.post(path, data)
     transaction.savepoint_rollback(point)
+    transaction.savepoint_commit(point)  # released: what comes next does not nest in it
     client.cookies = cookies
     return response.status_code
 

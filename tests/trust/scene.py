@@ -41,6 +41,7 @@ class Scene:
             yield client
         finally:
             transaction.savepoint_rollback(point)
+            transaction.savepoint_commit(point)  # released: what comes next does not nest in it
             client.cookies = cookies
 
 

@@ -30,6 +30,7 @@ SELF = "the first canary"
 WALKERS = (SELF, Role.BRANCH_OFFICER, OTHER_BRANCH_OFFICER, Role.UNION_STAFF, Role.CHAIR, Role.AUDITOR)
 WALKERS += (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
 REGISTER = (Role.UNION_STAFF, Role.CHAIR)
+OFFICERS = (Role.BRANCH_OFFICER, OTHER_BRANCH_OFFICER)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Cell:
 CELLS = (
     Cell(("name",), REGISTER, r"/(admin|members)/.*"),
     Cell(("birth", "email", "ends"), REGISTER, r"/admin/members/member/\d+/change/"),
-    Cell(("name",), (Role.BRANCH_OFFICER, OTHER_BRANCH_OFFICER), r"/(members/.*)?", "branch"),
+    Cell(("name",), OFFICERS, r"/(members/.*|notices/news/\d+/reading/)?", "branch"),
     Cell(("name",), (SELF,), r"/.*", "own"),
     # The only one with an account.
     Cell(("name",), (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN), r"/admin/core/user/.*", "own"),

@@ -21,6 +21,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
+    "max_locks_per_transaction": "256",  # a transaction that touches every table, as a whole test module does
     "shared_buffers": "128MB",
     "effective_cache_size": "512MB",
     "maintenance_work_mem": "64MB",
