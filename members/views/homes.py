@@ -52,7 +52,7 @@ def sheet(request: SignedInRequest, pk: int) -> HttpResponse:
     """One sheet: filled in while it is a draft, read afterwards."""
     row = get_object_or_404(_mine(request), pk=pk)
     scores = row.scores.select_related("criterion")
-    form = SheetForm(request.POST or None, scores=scores, column="own")
+    form = SheetForm(request.POST if request.method == "POST" else None, scores=scores, column="own")
     if request.method == "POST" and form.is_valid():
         submit = request.POST.get("do") == "submit"
         try:
