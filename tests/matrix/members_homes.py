@@ -55,3 +55,4 @@ ROWS = [
 ]
 FILES = {PDF}
 FILLED = {START: lambda cast: {}, SHEET: lambda cast: {}, SCORE: _full, BACK: lambda cast: {"reason": "缺材料"}}
+BESIDE_TARGET = {SHEET}  # the scores are rows beside the sheet
