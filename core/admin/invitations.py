@@ -1,6 +1,5 @@
 """The page of one account on which the system administrator makes a one-time slip; its code is shown once."""
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.models import User
 from core.requests import SignedInRequest
 from core.services import invitations
+from core.signin.afresh import asked_afresh
 
 
 def invitation_view(request: SignedInRequest, *, pk: int, context: dict) -> HttpResponse:
@@ -21,7 +21,7 @@ def invitation_view(request: SignedInRequest, *, pk: int, context: dict) -> Http
     return _asked_afresh(request, get_object_or_404(User, pk=pk), context)
 
 
-@reauthentication_required
+@asked_afresh
 def _asked_afresh(request: SignedInRequest, user: User, context: dict) -> HttpResponse:
     code = None
     if request.method == "POST":

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from core.clock import local_date
 from core.errors import DomainError
 from core.requests import SignedInRequest
 from core.sealed import CannotOpen
+from core.signin.afresh import asked_afresh
 from members.forms.families import AgesForm, RevealForm
 from members.models import FamilyMember
 from members.rules.families import UNDER
@@ -114,6 +114,6 @@ class FamilyMemberAdmin(KeysetAdmin):
         return answer
 
 
-@reauthentication_required
+@asked_afresh
 def _asked_afresh(request: SignedInRequest, page: FamilyMemberAdmin) -> HttpResponse:
     return page.named(request)

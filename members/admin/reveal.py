@@ -1,6 +1,5 @@
 """One value of one member in full: a reason and an entry he can read; for sealed values a fresh sign-in too."""
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.requests import SignedInRequest
 from core.sealed import CannotOpen
 from core.services.reveal import CannotReveal, reveal
+from core.signin.afresh import asked_afresh
 from members.models import Member, MemberSecret
 
 SEALED = {"id_number": _("身份证号"), "bank_card": _("银行卡号")}
@@ -33,7 +33,7 @@ def reveal_view(request: SignedInRequest, *, pk: int, field: str, context: dict)
     return ask(request, member, field, context)
 
 
-@reauthentication_required
+@asked_afresh
 def _asked_afresh(request: SignedInRequest, member: Member, field: str, context: dict) -> HttpResponse:
     return _asked(request, member, field, context)
 

@@ -1,14 +1,10 @@
 """What a member may ask about his data: the whole of it as a file, requests, what he took note of and agreed to."""
 
-from collections.abc import Callable
-from functools import wraps
 from io import BytesIO
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import clock, intents
 from core.errors import DomainError
 from core.requests import SignedInRequest
+from core.signin.afresh import asked_afresh
 from members.enums import SubjectKind
 from members.forms.own import SubjectRequestForm
 from members.models import ConsentText, SubjectRequest
@@ -24,20 +21,6 @@ from members.services import consents, own_file, subject_requests
 from members.views.own import own_file as file_of_mine
 
 _INTENT = "members.subject_request"
-
-
-def _asked_afresh(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A fresh sign-in first. allauth lets pass whom it has nothing to ask: without a password, no file."""
-    fresh = reauthentication_required(view)
-
-    @wraps(view)
-    def asked(request: SignedInRequest) -> HttpResponseBase:
-        if request.user.has_usable_password():
-            return fresh(request)
-        messages.error(request, _("下载前要再输入一次密码；您的账号还没有设置密码，请先设置。"))
-        return redirect("members:my_data")
-
-    return asked
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +66,7 @@ def withdraw_request(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @login_required
-@_asked_afresh
+@asked_afresh
 def data_json(request: SignedInRequest) -> FileResponse:
     """Everything about me, for a program."""
     member = file_of_mine(request)
@@ -94,7 +77,7 @@ def data_json(request: SignedInRequest) -> FileResponse:
 
 @require_safe
 @login_required
-@_asked_afresh
+@asked_afresh
 def data_pdf(request: SignedInRequest) -> FileResponse:
     """Everything about me, to read."""
     file_of_mine(request)

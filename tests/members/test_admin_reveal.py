@@ -66,6 +66,18 @@ def test_without_a_fresh_sign_in_one_is_sent_to_sign_in_again(cast, address):
     assert not acts().exists()
 
 
+def test_an_account_that_cannot_be_asked_for_a_password_is_shown_nothing(cast, address):
+    """allauth's own question lets it pass: there is nothing to ask."""
+    user = cast.users[Role.UNION_STAFF]
+    user.set_unusable_password()
+    user.save()
+
+    answer = client_of(user, fresh=False).post(address, {"reason": "核对"})
+
+    assert (answer.status_code, answer.url) == (302, "/accounts/")
+    assert not acts().exists()
+
+
 @pytest.mark.parametrize("role", [Role.CHAIR, Role.ACCOUNTANT, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, MEMBER])
 def test_nobody_else_may(cast, address, role):
     answer = client_of(cast.users[role], fresh=True).post(address, {"reason": "好奇"})

@@ -126,7 +126,7 @@ def test_account_without_a_password_cannot_be_asked_afresh_and_gets_none(client,
 
     answer = client.get("/members/me/data.json")
 
-    assert (answer.status_code, answer["Location"]) == (302, "/members/me/data/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/")
     assert not acts().filter(action="members.member.data_exported").exists()
 
 

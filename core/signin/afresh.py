@@ -1,0 +1,31 @@
+"""A fresh sign-in before what is most private: full numbers, children's names, one's whole file, a login slip."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from core.requests import SignedInRequest
+
+View = Callable[..., Any]
+
+
+def asked_afresh(view: View) -> View:
+    """``view`` after the password was typed again.
+
+    allauth lets pass whom it has nothing to ask: an account without a password is sent to set one.
+    """
+    fresh = reauthentication_required(view)
+
+    @wraps(view)
+    def asked(request: SignedInRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.user.has_usable_password():
+            return fresh(request, *args, **kwargs)
+        messages.error(request, _("这里要再输入一次密码；您的账号还没有设置密码，请先设置。"))
+        return redirect("account")
+
+    return asked
