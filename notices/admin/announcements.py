@@ -19,7 +19,7 @@ from core.admin.filters import ChoiceFilter
 from core.requests import SignedInRequest
 from notices import board
 from notices.enums import AnnouncementState
-from notices.forms_announcements import AnnouncementForm, FilesForm, WithdrawForm
+from notices.forms.announcements import AnnouncementForm, FilesForm, WithdrawForm
 from notices.models import Announcement
 from notices.services import announcing
 

@@ -16,7 +16,7 @@ from members.rules.birthdays import next_birthdays
 from members.services.birthdays import CannotChooseBirthday, choose_birthday
 from notices import selectors
 from notices.enums import Channel
-from notices.forms import BirthdayForm, PreferenceForm, lunar_words
+from notices.forms.inbox import BirthdayForm, PreferenceForm, lunar_words
 from notices.models import InboxMessage
 from notices.rules import chinese_date
 from notices.services import inbox as services

@@ -1,0 +1,1 @@
+"""The portal's pages of notices, by aggregate."""
