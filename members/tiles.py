@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Exists
 from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
@@ -26,9 +27,11 @@ def _has_file(user: Any) -> bool:
 
 
 def _notices_to_read(user: Any) -> int:
-    """Privacy notices in force that he has not read yet; a consent asked for apart is nobody's duty."""
+    """Privacy notices in force that a person of the register has not read; a consent asked for apart is no duty."""
     notices = ConsentText.objects.in_force(TruncDate(Now())).values("pk")
-    unread = ConsentText.objects.filter(pk__in=notices, kind=ConsentKind.PRIVACY)
+    unread = ConsentText.objects.filter(
+        Exists(Member.objects.filter(user=user)), pk__in=notices, kind=ConsentKind.PRIVACY
+    )
     return unread.exclude(consents__member__user=user).count()
 
 

@@ -108,6 +108,21 @@ finance.dues.kept|2018-01-01|100|M|warn
 finance.levy.rate|2022-01-01|2|V|warn
 finance.levy.retained|2022-01-01|60|M|warn
 members.act_days_ahead|2012-01-01|90|S|warn
+members.contact_retention.years|2021-11-01|3|U|warn
+members.duplicates.threshold|2012-01-01|100|S|warn
+members.duplicates.weights|2012-01-01|{"name_birth": 100, "pinyin_birth": 70, "phone": 60, \
+"bank_card": 60, "email": 60, "name": 40}|S|warn
+members.feed.most_leaving|2012-01-01|5|S|warn
+members.feed.most_smaller|2012-01-01|20|S|warn
+members.home.passed|2012-01-01|60|S|warn
+members.home.advanced|2012-01-01|85|S|warn
+members.home.model|2012-01-01|95|S|warn
+members.home.block_least|2012-01-01|70|S|warn
+members.posts.audit_apart|2012-01-01|true|M|warn
+members.posts.women_only|2012-01-01|true|S|warn
+members.posts.seats|2016-10-01|{"24": "3-5", "200": "3-7", "1000": "7-15", "5000": "15-21", \
+"10000": "21-29", "50000": "29-37", "1000000": "37-45"}|M|warn
+members.subject_request.days|2021-11-01|15|M|warn
 members.retirement.male|2012-01-01|[60, 63, 4]|M|warn
 members.retirement.cadre|2012-01-01|[55, 58, 4]|M|warn
 members.retirement.worker|2012-01-01|[50, 55, 2]|M|warn
@@ -150,7 +165,7 @@ def typed(text: str) -> list[list[str]]:
 
 
 def shown(value) -> str:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and set(value) == set(GIFT_FESTIVALS):
         value = [value[name] for name in GIFT_FESTIVALS]  # in the order of the year
     return json.dumps(value, ensure_ascii=False)
 

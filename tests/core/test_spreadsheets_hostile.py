@@ -248,7 +248,8 @@ def test_control_without_the_entity_guards_an_entity_is_expanded(monkeypatch):
         workbook.read_workbook(content)
     monkeypatch.setattr(workbook, "fromstring", ElementTree.fromstring)
 
-    names = workbook._sheet_paths(package.Package(content)).values()
+    opened = package.Package(content)
+    names = workbook._sheet_paths(opened, workbook.parsed(opened, "xl/workbook.xml")).values()
 
     assert seen_by_the_first.value.code == seen_by_the_second.value.code == U.DOCTYPE
     assert list(names) == ["boomboom"]

@@ -129,4 +129,4 @@ def test_preview_costs_the_same_whatever_it_shows(people, desk, staff, tmp_path,
         desk.get(address)
 
 
-QUERIES = 9
+QUERIES = 8

@@ -116,9 +116,17 @@ def row_of(route: str, among: list[Row]) -> Row:
     return next(row for row in among if row.route == route and not row.label)
 
 
+@pytest.fixture
+def no_records() -> Iterator[None]:
+    """pytest keeps log records, and requests in them."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
 @pytest.mark.parametrize("kind", [URLENCODED, MULTIPART_CONTENT])
-def test_ten_megabytes_leave_no_memory_behind(kind, scene, monkeypatch):
-    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # pytest keeps records, requests in them
+@pytest.mark.usefixtures("no_records")
+def test_ten_megabytes_leave_no_memory_behind(kind, scene):
     row = row_of("accounts/login/", WRITTEN)
     pairs = grown(form_of(row, scene).pairs)
     body = encoded(pairs) if kind == URLENCODED else encode_multipart(BOUNDARY, dict(pairs))
