@@ -8,7 +8,8 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from core.apart.process import Declined, Fate, Stopped, answer_of
+from core.apart.asking import Declined, answer_of
+from core.apart.process import Fate, Stopped
 from core.errors import DomainError
 
 

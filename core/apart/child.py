@@ -1,11 +1,14 @@
-"""The working side of one question: read the file, answer, end."""
+"""The working side: imported once, forked for every question; the fork reads the file, answers, ends."""
 
+import gc
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
+from core.apart.forking import FILE, Forks
 from core.apart.limits import limit_this_process
 
 Job = Callable[..., tuple[dict[str, Any], bytes]]
@@ -19,14 +22,24 @@ class Declines(Exception):
         self.code, self.facts = code, facts
 
 
-def serve(job: Job) -> None:
-    """Run ``job(file, *words)``, which gives facts and content, or raises ``Declines``, and answer."""
+def serve(job: Job, *, first: Callable[[], object] = lambda: None) -> NoReturn:
+    """Answer questions by ``job(file, *words)``, which gives facts and content, or raises ``Declines``.
+
+    ``first`` imports what every job needs. It starts no thread and opens nothing: a fork would not have the one and
+    would share the other.
+    """
+    sys.stdout = sys.stderr  # whatever a library prints is no answer
+    first()
+    gc.freeze()  # forks share these pages
+    Forks(socket.socket(fileno=int(sys.argv[1])), lambda words: _answer(job, words)).serve()
+
+
+def _answer(job: Job, words: list[str]) -> NoReturn:
     limit_this_process()
-    answers, sys.stdout = sys.stdout.buffer, sys.stderr  # whatever a library prints is no answer
     head: dict[str, Any]
-    with os.fdopen(int(sys.argv[1]), "rb") as file:
+    with os.fdopen(FILE, "rb") as file, os.fdopen(1, "wb") as answers:
         try:
-            facts, content = job(file, *sys.argv[2:])
+            facts, content = job(file, *words)
         except Declines as declined:
             head, content = {"declined": declined.code, "facts": declined.facts}, b""
         except MemoryError:

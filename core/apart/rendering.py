@@ -1,5 +1,6 @@
-"""``python -m core.apart.rendering FD``: one page of HTML becomes a PDF."""
+"""``python -m core.apart.rendering FD``: a page of HTML becomes a PDF."""
 
+import contextlib
 from typing import Any, BinaryIO
 
 from core.apart.child import Declines, serve
@@ -15,5 +16,11 @@ def render(file: BinaryIO) -> tuple[dict[str, Any], bytes]:
     return {}, paper.pdf_of(file.read().decode())
 
 
+def first() -> None:
+    """WeasyPrint takes a second to import. Fonts are left to the fork: Pango looks for them in threads."""
+    with contextlib.suppress(OSError):
+        from core import paper  # noqa: F401
+
+
 if __name__ == "__main__":
-    serve(render)
+    serve(render, first=first)

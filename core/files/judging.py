@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from core.apart import limits as apart
-from core.apart.process import Declined, Fate, Stopped, answer_of
+from core.apart.asking import Declined, answer_of
+from core.apart.process import Fate, Stopped
 from core.enums import FileKind
 from core.files import limits
 from core.files.codes import Unfit

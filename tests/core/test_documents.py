@@ -13,7 +13,7 @@ from weasyprint import HTML
 
 import core
 from core import paper
-from core.apart import process
+from core.apart import asking, process
 from core.documents import CannotRender, DocumentError, render_batch_pdf, render_pdf
 
 # {} becomes an address; each of these makes WeasyPrint's own fetcher ask for it.
@@ -233,6 +233,7 @@ sys.meta_path.insert(0, NoPango())
 def apart_after(monkeypatch, first: str) -> None:
     """Let the rendering process run ``first`` before its work."""
     work = "from core.apart.child import serve\nfrom core.apart.rendering import render\nserve(render)"
+    asking.end_all()
     monkeypatch.setattr(process, "command_of", lambda module: [sys.executable, "-c", f"{first}\n{work}"])
 
 
