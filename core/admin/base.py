@@ -24,6 +24,9 @@ class Menu(TextChoices):
     """The groups of the side bar, in their order."""
 
     MEMBERS = "members", _("会员")
+    DUES = "dues", _("会费")
+    BODIES = "bodies", _("组织建设")
+    REGISTER = "register", _("名册核对")
     NOTICES = "notices", _("通知提醒")
     RULES = "rules", _("制度参数")
     SYSTEM = "system", _("系统")

@@ -23,7 +23,7 @@ from core.services.reference_files import export_file, import_file
 class ReferenceFileForm(forms.Form):
     file = forms.FileField(
         label=_("文件"),
-        help_text=_("xlsx 或 csv，表头与导出的文件相同。"),
+        help_text=_(".xlsx 或 .csv，表头与导出的文件相同。"),
         widget=UnfoldAdminFileFieldWidget({"accept": ".xlsx,.csv"}),  # the admin's script expects no other
     )
     dry_run = forms.BooleanField(label=_("只试导入，不保存"), required=False, initial=True)

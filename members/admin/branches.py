@@ -45,7 +45,7 @@ class BranchForm(HouseForm):
 
 @admin.register(Branch)
 class BranchAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 20, "account_tree"
+    menu, menu_order, icon = Menu.BODIES, 10, "account_tree"
     form = BranchForm
     search_fields = ("name",)
     search_help_text = _("名称或别名")

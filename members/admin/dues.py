@@ -41,7 +41,7 @@ MOST_SHOWN = 50  # rows of a file that were left out
 
 @admin.register(DuesList)
 class DuesListAdmin(HouseAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 60, "payments"
+    menu, menu_order, icon = Menu.DUES, 10, "payments"
     form = DuesListForm
     list_display = ("__str__", "rate", "people", "due", "open", "frozen_at")
     change_form_template = "admin/members/dues_list.html"
@@ -184,7 +184,7 @@ class PaymentInline(Inline):
 
 @admin.register(DuesLine)
 class DuesLineAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 61, "receipt_long"
+    menu, menu_order, icon = Menu.DUES, 20, "receipt_long"
     list_filter = (MonthFilter, PaidFilter)
     keyset_order = ("-id",)
     headers = (_("姓名"), _("工号"), _("分工会"), _("月份"), _("应缴（元）"), _("方式"), _("状态"))
@@ -281,7 +281,7 @@ class DuesLineAdmin(KeysetAdmin):
 
 @admin.register(PayBasis)
 class PayBasisAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 62, "calculate"
+    menu, menu_order, icon = Menu.DUES, 30, "calculate"
     form = PayBasisForm
     keyset_order = ("-id",)
     headers = (_("姓名"), _("工号"), _("月缴费基数（元）"), _("自"), _("至（不含）"), _("来源"))

@@ -29,7 +29,7 @@ KINDS = {PairState.OPEN: "warn", PairState.MERGED: "good"}
 class _Pages(KeysetAdmin):
     """What the two lists share."""
 
-    menu = Menu.MEMBERS
+    menu = Menu.REGISTER
 
     def _only(self, request: SignedInRequest, code: str) -> None:
         if not request.user.has_perm(code):

@@ -49,6 +49,7 @@ class FamilyMemberAdmin(KeysetAdmin):
             agreed,
         ]
 
+    @admin.display(description=_("会员"))
     def person(self, row: FamilyMember) -> str:
         return str(row.member)
 

@@ -29,7 +29,7 @@ STATES = {ChangeState.PROPOSED: "warn", ChangeState.CONFIRMED: "good"}
 
 @admin.register(FeedRun)
 class FeedRunAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 35, "compare_arrows"
+    menu, menu_order, icon = Menu.REGISTER, 20, "compare_arrows"
     change_list_template = "admin/members/feed_list.html"
     change_form_outer_after_template = "admin/members/feed_links.html"
     keyset_order = ("-on", "-id")
@@ -168,7 +168,7 @@ class ChangeKindFilter(ChoiceFilter):
 class FeedChangeAdmin(KeysetAdmin):
     """Every line of every file, to look up what was said to it."""
 
-    menu, menu_order, icon = Menu.MEMBERS, 36, "rule"
+    menu, menu_order, icon = Menu.REGISTER, 30, "rule"
     list_filter = (ChangeStateFilter, ChangeKindFilter)
     headers = (_("姓名"), _("工号"), _("变化"), _("日报"), _("内容"), _("处理人"), _("状态"))
     unit = _("行")

@@ -44,7 +44,7 @@ class ScoreInline(Inline):
 
 @admin.register(HomeAssessment)
 class HomeAssessmentAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 45, "cottage"
+    menu, menu_order, icon = Menu.BODIES, 50, "cottage"
     list_filter = (StateFilter, GradeFilter)
     headers = (_("年度"), _("分工会"), _("自评"), _("考核"), _("等次"), _("状态"))
     unit = _("份")

@@ -62,7 +62,7 @@ class HolderInline(Inline):
 
 @admin.register(Honour)
 class HonourAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 35, "military_tech"
+    menu, menu_order, icon = Menu.BODIES, 40, "military_tech"
     form = HonourForm
     list_filter = (YearFilter, LevelFilter, KindFilter, StateFilter)
     headers = (_("年度"), _("荣誉"), _("级别"), _("类别"), _("获奖人"), _("分工会"), _("授予单位"), _("状态"))

@@ -34,7 +34,7 @@ KINDS = {ImportState.COMMITTED: "good", ImportState.JUDGED: "warn", ImportState.
 
 @admin.register(ImportRun)
 class ImportRunAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 15, "upload_file"
+    menu, menu_order, icon = Menu.REGISTER, 10, "upload_file"
     keyset_order = ("-id",)
     headers = (_("文件"), _("上传时间"), _("上传人"), _("状态"), _("行数"), _("新增"), _("更新"), _("不导入"))
     unit = _("次")

@@ -43,7 +43,7 @@ class ReviewInline(Inline):
 
 @admin.register(Pairing)
 class PairingAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 50, "handshake"
+    menu, menu_order, icon = Menu.BODIES, 60, "handshake"
     form = PairingForm
     list_filter = (KindFilter,)
     headers = (_("类别"), _("师傅（帮扶方）"), _("徒弟（受帮方）"), _("起"), _("止"), _("状态"))
@@ -153,7 +153,7 @@ class PairingAdmin(KeysetAdmin):
 
 @admin.register(TrainingRecord)
 class TrainingRecordAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 55, "school"
+    menu, menu_order, icon = Menu.BODIES, 70, "school"
     form = TrainingForm
     headers = (_("姓名"), _("工号"), _("培训"), _("主办单位"), _("开始"), _("结束"), _("学时"), _("证书编号"))
     unit = _("人次")

@@ -39,7 +39,7 @@ class PostInline(Inline):
 
 @admin.register(Body)
 class BodyAdmin(HouseAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 30, "account_tree"
+    menu, menu_order, icon = Menu.BODIES, 20, "account_tree"
     form = BodyForm
     list_display = ("name", "kind", "branch", "from_on", "due_on", "standing")
     list_select_related = ("branch",)
@@ -184,7 +184,7 @@ class NowFilter(ChoiceFilter):
 
 @admin.register(Post)
 class PostAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.MEMBERS, 31, "badge"
+    menu, menu_order, icon = Menu.BODIES, 30, "badge"
     list_filter = (NowFilter, KindFilter, PositionFilter)
     headers = (_("姓名"), _("工号"), _("机构"), _("职务"), _("产生方式"), _("起"), _("止"), _("提醒"))
     unit = _("个任职")

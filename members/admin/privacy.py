@@ -188,7 +188,7 @@ class SubjectRequestAdmin(KeysetAdmin):
 class ConsentTextAdmin(HouseAdmin):
     menu, menu_order, icon = Menu.RULES, 60, "contract"
     list_display = ("kind", "version", "from_on")
-    fields = (("kind", "version", "from_on"), "text")
+    fields = (("kind", "version"), "from_on", "text")
 
     def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return False

@@ -86,7 +86,7 @@ class PayFileForm(forms.Form):
     file = forms.FileField(
         label=_("工资基数表"),
         widget=UnfoldAdminFileFieldWidget({"accept": ".xlsx,.csv"}),  # the admin's script expects no other
-        help_text=_("xlsx 或 csv，表头须有“工号”和“缴费基数”，或“岗位工资”“薪级工资”两栏。"),
+        help_text=_(".xlsx 或 .csv，表头须有“工号”和“缴费基数”，或“岗位工资”“薪级工资”两栏。"),
     )
     from_on = MonthField(label=_("自何月起"))
 

@@ -16,7 +16,7 @@ MOST_LINES = 200  # on one page; the rest follows when these are done
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label=_("人事日报"), help_text=_("xlsx 或 csv，当日全体教职工名单，表头须有“工号”和“姓名”。")
+        label=_("人事日报"), help_text=_(".xlsx 或 .csv，当日全体教职工名单，表头须有“工号”和“姓名”。")
     )
     on = forms.DateField(label=_("日报日期"), widget=_DATE, help_text=_("名单是哪一天的。"))
 

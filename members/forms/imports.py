@@ -17,7 +17,7 @@ from members.services.import_cells import COLUMNS, TITLES
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("花名册"),
-        help_text=_("xlsx 或 csv，10 MB 以内。标题行、空行、合计行不用删。"),
+        help_text=_(".xlsx 或 .csv，10 MB 以内。标题行、空行、合计行不用删。"),
         widget=UnfoldAdminFileFieldWidget({"accept": ".xlsx,.csv"}),  # the admin's script expects no other
     )
     as_of = forms.DateField(

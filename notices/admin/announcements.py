@@ -45,7 +45,8 @@ class AnnouncementAdmin(KeysetAdmin):
         "body",
         ("readers", "is_public", "needs_receipt"),
         "branches",
-        ("publish_at", "expires_on", "pinned_until"),
+        "publish_at",
+        ("expires_on", "pinned_until"),
     )
 
     def get_queryset(self, request: HttpRequest):

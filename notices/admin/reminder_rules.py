@@ -121,8 +121,23 @@ class ReminderRuleAdmin(KeysetAdmin):
         (_("执行"), {"fields": (("is_active", "service_critical"),)}),
     )
 
+    readonly_fields = ("ways",)
+
     def get_queryset(self, request: HttpRequest):
         return ReminderRule.objects.visible_to(request.user)
+
+    def get_fieldsets(self, request: HttpRequest, obj: ReminderRule | None = None):
+        """Who only reads sees the channels in words; boxes are for who may tick them."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        shown = {("channels", "robots"): ("ways", "robots")}
+        return [
+            (title, {"fields": tuple(shown.get(f, f) for f in group["fields"])}) for title, group in self.fieldsets
+        ]
+
+    @admin.display(description=_("渠道"))
+    def ways(self, rule: ReminderRule) -> str:
+        return "、".join(str(Channel(channel).label) for channel in rule.channels)
 
     def row_of(self, rule: ReminderRule, request: HttpRequest) -> list[Any]:
         return [
@@ -130,7 +145,7 @@ class ReminderRuleAdmin(KeysetAdmin):
             occasion_of(rule) if rule.kind != RuleKind.DATE else rule.get_kind_display(),
             self._when(rule),
             rule.get_audience_display(),
-            "、".join(str(Channel(channel).label) for channel in rule.channels),
+            self.ways(rule),
             f"{rule.covered_until_on:%Y-%m-%d}" if rule.covered_until_on else "—",
             {"text": _("启用"), "kind": "good"} if rule.is_active else {"text": _("停用"), "kind": "quiet"},
         ]

@@ -18,8 +18,8 @@ NO_PAGE = frozenset({"admin/jsi18n/", "admin/logout/", *FILES})
 # Codes, addresses, file names and placeholders are no English: they hold a digit, a dot, a brace and the like.
 CODE = re.compile(r"[\w.+-]*[\d.@_/{}=:+-][\w.@/{}=:+-]*", re.ASCII)
 ENGLISH = re.compile(r"[A-Za-z]{4,}")
-# A school's own rule in the cast, a reminder rule's code, and its channels where it is only read: still codes there.
-OWN_CODES = {"matrix", "birthday", "inbox", "email"}
+# A school's own rule in the cast; a reminder rule's code; what everybody, or a robot's maker, calls so.
+OWN_CODES = {"matrix", "birthday", "Excel", "Word", "Webhook"}
 
 
 def english_in(text: str) -> list[str]:
