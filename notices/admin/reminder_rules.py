@@ -130,9 +130,10 @@ class ReminderRuleAdmin(KeysetAdmin):
         """Who only reads sees the channels in words; boxes are for who may tick them."""
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
-        shown = {("channels", "robots"): ("ways", "robots")}
+        ticked, told = ("channels", "robots"), ("ways", "robots")
         return [
-            (title, {"fields": tuple(shown.get(f, f) for f in group["fields"])}) for title, group in self.fieldsets
+            (title, {"fields": tuple(told if names == ticked else names for names in group["fields"])})
+            for title, group in self.fieldsets
         ]
 
     @admin.display(description=_("渠道"))
