@@ -125,13 +125,14 @@ class Step:
 def steps_of(run: ImportRun) -> list[Step]:
     """The run's story, the newest first."""
     counts: dict[str, Any] = run.counts
-    found = [Step(run.uploaded_at, run.uploaded_by.name, _("上传文件"))]
+    by = run.uploaded_by.name if run.uploaded_by else _("系统")
+    found = [Step(run.uploaded_at, by, _("上传文件") if run.heads else _("由命令读入文件"))]
     if run.judged_at:
         found.append(Step(run.judged_at, _("系统"), _("核对 %(rows)s 行") % {"rows": counts.get("rows", 0)}))
-    if run.committed_at and run.committed_by:
+    if run.committed_at:
         facts = {"created": counts.get("created", 0), "updated": counts.get("updated", 0)}
         what = _("导入：新增 %(created)s 人，更新 %(updated)s 人") % facts
-        found.append(Step(run.committed_at, run.committed_by.name, what))
+        found.append(Step(run.committed_at, run.committed_by.name if run.committed_by else by, what))
     if run.undone_at and run.undone_by:
         facts = {name: counts.get(name, 0) for name in ("removed", "restored", "kept")}
         what = _("撤销：删除 %(removed)s 人，恢复 %(restored)s 人，保留现状 %(kept)s 人") % facts
@@ -140,4 +141,4 @@ def steps_of(run: ImportRun) -> list[Step]:
         found.append(Step(run.trouble_at, _("系统"), run.trouble))
     if run.tidied_at:
         found.append(Step(run.tidied_at, _("系统"), _("按期清除文件、预览和撤销资料")))
-    return sorted(found, key=lambda step: step.at, reverse=True)
+    return sorted(found, key=lambda step: step.at)[::-1]

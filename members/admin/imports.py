@@ -53,7 +53,7 @@ class ImportRunAdmin(KeysetAdmin):
         return [
             run.filename,
             f"{timezone.localtime(run.uploaded_at):%Y-%m-%d %H:%M}",
-            run.uploaded_by.name,
+            run.uploaded_by.name if run.uploaded_by else gettext("系统"),
             {"text": import_runs.state_words(run), "kind": kind},
             *(counts.get(name, "") for name in ("rows", "new", "changed", "error")),
         ]

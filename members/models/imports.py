@@ -16,6 +16,8 @@ from members.querysets_imports import ImportRunQuerySet
 class ImportRun(FSMModelMixin, models.Model):
     """One roster on its way into the register: uploaded, judged, committed as previewed, perhaps undone.
 
+    One that a command took in at one go has no file, no rows and, where the system did it, nobody who uploaded it.
+
     ``work`` is what a worker is doing or is to do with it; ``trouble`` why the last piece of work came to nothing,
     written in a transaction of its own, so that it is on record although everything else was rolled back.
     """
@@ -27,7 +29,7 @@ class ImportRun(FSMModelMixin, models.Model):
     sha256 = models.CharField(_("文件摘要"), max_length=64)
     size = models.PositiveIntegerField(_("大小"))  # bytes
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("上传人"), related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("上传人"), null=True, blank=True, related_name="+"
     )
     uploaded_at = models.DateTimeField(_("上传时间"))
     as_of = models.DateField(_("分工会调整生效日"))
@@ -70,7 +72,8 @@ class ImportRun(FSMModelMixin, models.Model):
             models.CheckConstraint(
                 name="import_committed_by_somebody",
                 condition=Q(state__in=[ImportState.COMMITTED, ImportState.UNDONE])
-                & Q(committed_by__isnull=False, committed_at__isnull=False)
+                & Q(committed_at__isnull=False)
+                & (Q(committed_by__isnull=False) | Q(uploaded_by__isnull=True))
                 | ~Q(state__in=[ImportState.COMMITTED, ImportState.UNDONE])
                 & Q(committed_by__isnull=True, committed_at__isnull=True),
             ),

@@ -69,6 +69,12 @@ class PeriodPlan:
     def changes(self) -> bool:
         return bool(self.ends or self.moves or self.opens)
 
+    @property
+    def leaving(self) -> Period | None:
+        """The period with which the membership ends; a change of branch ends none."""
+        ended = (period for period in (self.opens, self.moves, self.ends) if period and period.until_on)
+        return next((period for period in ended if period.reason_out != EndReason.BRANCH_CHANGE), None)
+
 
 def plan_periods(stored: Sequence[Period], *, wanted: Period, as_of: date) -> PeriodPlan:
     """Bring a person's periods (in order) in line with the roster from ``as_of`` on, rewriting nothing before.

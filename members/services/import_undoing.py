@@ -12,8 +12,9 @@ from core.models import User
 from core.sealed import CannotOpen, unseal
 from members.enums_imports import ImportRefusal
 from members.models import ImportedPerson, ImportRun, Member, MemberSecret, Membership
+from members.services import posts
 from members.services.import_judging import CannotProceed
-from members.services.import_writing import SECRETS, states
+from members.services.import_keeping import SECRETS, states
 from members.services.roster import hold_register
 
 _FORGET = (
@@ -55,9 +56,10 @@ class Blocked:
 
 def blocked(run: ImportRun) -> list[Blocked]:
     """Who has changed since the import, is gone, or is needed by records that came later."""
-    now = states(run)
+    people = dict(run.people.values_list("member", "after"))
+    now = states(list(people))
     found = {}
-    for member, after in run.people.values_list("member", "after"):
+    for member, after in people.items():
         if member not in now:
             found[member] = _("已不在花名册")
         elif now[member] != after:
@@ -97,6 +99,7 @@ def undo(run: ImportRun, *, without_changed: bool, actor: User, at: datetime) ->
     figures = {"removed": len(made), "restored": len(people) - len(made), "kept": len(hindered)}
     run.counts |= figures
     run.save(update_fields=["state", "undone_by", "undone_at", "counts"])
+    posts.restore(told=[post for person in people for post in person.before.get("posts", ())], actor=actor, at=at)
     audit.record(actor=actor, action="members.importrun.undone", target=run, data=figures, at=at)
 
 

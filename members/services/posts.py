@@ -176,11 +176,13 @@ def end(*, post: Post, on: date, actor: User, at: datetime, document: str = "") 
 
 
 @transaction.atomic
-def end_for(*, member: Member, on: date, actor: User, at: datetime, document: str = "") -> list[dict[str, Any]]:
+def end_for(
+    *, member: Member, on: date, actor: User | None, at: datetime, document: str = ""
+) -> list[dict[str, Any]]:
     """Every post of somebody whose membership ended with ``on``; returns what they said before, for ``restore``.
 
-    Part of a change of membership: the caller has the right. A post that was to begin later keeps its row, without
-    days.
+    Part of a change of membership: the caller has the right, ``actor`` None is the system. A post that was to begin
+    later keeps its row, without days.
     """
     until_on = on + timedelta(days=1)
     later = Q(until_on__isnull=True) | Q(until_on__gt=until_on)
@@ -192,10 +194,14 @@ def end_for(*, member: Member, on: date, actor: User, at: datetime, document: st
 
 
 @transaction.atomic
-def restore(*, told: list[dict[str, Any]], actor: User, at: datetime) -> None:
+def restore(*, told: list[dict[str, Any]], actor: User | None, at: datetime) -> None:
     """Posts as ``end_for`` found them, when the change of membership is taken back; a seat filled since stays so."""
+    rows = Post.objects.filter(pk__in=[one["id"] for one in told]).order_by("pk").select_for_update()
+    held = {post.pk: post for post in rows}  # all of them before the first entry, which holds the chain's head
     for one in told:
-        post = Post.objects.select_for_update().get(pk=one["id"])
+        post = held.get(one["id"])
+        if post is None:  # one with another since, by a merge
+            continue
         post.until_on = date.fromisoformat(one["until_on"]) if one["until_on"] else None
         post.end_document = ""
         try:
@@ -206,13 +212,13 @@ def restore(*, told: list[dict[str, Any]], actor: User, at: datetime) -> None:
         _record("resumed", post, actor, at, "", {})
 
 
-def _close(post: Post, until_on: date, document: str, actor: User, at: datetime) -> None:
+def _close(post: Post, until_on: date, document: str, actor: User | None, at: datetime) -> None:
     post.until_on, post.end_document = until_on, document[:100]
     post.save(update_fields=["until_on", "end_document"])
     _record("ended", post, actor, at, document, {"until_on": str(until_on)})
 
 
-def _record(verb: str, post: Post, actor: User, at: datetime, basis: str, facts: dict[str, Any]) -> None:
+def _record(verb: str, post: Post, actor: User | None, at: datetime, basis: str, facts: dict[str, Any]) -> None:
     audit.record(
         actor=actor,
         action=f"members.post.{verb}",

@@ -1,8 +1,8 @@
 """The import of a roster (会员花名册) as a clerk really keeps it: everything is judged first, then written.
 
 Three steps, each of them the only one of its kind: ``roster_reading.judge_roster`` reads the file, ``compare`` of
-``roster_writing`` holds it against the register, ``store`` writes. The command takes them at one go; in the admin a
-preview stands between them (``import_judging``, ``import_writing``).
+``roster_writing`` holds it against the register, ``import_keeping.store`` writes. The command takes them at one go;
+in the admin a preview stands between them (``import_judging``, ``import_writing``).
 """
 
 import gc
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from core import audit, clock
 from core.models import User
 from members.models import ImportRun
-from members.services import roster_writing
+from members.services import import_keeping, roster_writing
 from members.services.roster_reading import CannotImport, Refusal, judge_roster
 from members.services.roster_rows import Finding, Judged
 
@@ -90,13 +90,34 @@ def _import(path: Path, *, actor: User | None, at: datetime, as_of: date | None,
     with transaction.atomic():
         hold_register()
         found = roster_writing.compare(judged, as_of=as_of or clock.local_date(at))
-        outcome = found.outcome if dry_run else roster_writing.store(found)
-        report = report_of(judged, outcome, skipped=skipped)
+        report = report_of(judged, found.outcome, skipped=skipped)
         if not dry_run:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            record(report, outcome=outcome, sha256=digest, actor=actor, at=at)
+            run = _run_of(path, report, as_of=found.as_of, actor=actor, at=at)
+            outcome = import_keeping.store(run, found, actor=actor, at=at)
+            record(report, outcome=outcome, sha256=run.sha256, actor=actor, at=at, run=run)
     return report
+
+
+def _run_of(path: Path, report: ImportReport, *, as_of: date, actor: User | None, at: datetime) -> ImportRun:
+    """What is on record of an import at one go, so that it can be taken back; its file and rows are not kept."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    run = ImportRun(filename=path.name[:100], sha256=digest, size=path.stat().st_size, as_of=as_of)
+    run.uploaded_by = run.committed_by = actor
+    run.uploaded_at = run.committed_at = at
+    run.judge()
+    run.commit()
+    run.counts = {
+        **{"new": report.created, "changed": report.changed, "same": report.unchanged},
+        **{"created": report.created, "updated": report.changed, "left": report.unchanged},
+        "rows": report.accepted + len(report.rejected),
+        "error": len(report.rejected),
+        "warning": len({finding.place for finding in report.warned}),
+        "codes": Counter(finding.code.value for finding in report.rejected + report.warned),
+        "hidden": report.skipped_sheets,
+    }
+    run.save(force_insert=True)
+    return run
 
 
 def hold_register() -> None:
@@ -132,7 +153,7 @@ def record(
     sha256: str,
     actor: User | None,
     at: datetime,
-    run: ImportRun | None = None,
+    run: ImportRun,
 ) -> None:
     """One entry for the import as a whole: counts, the file's digest and the members' ids, nothing about a person."""
     audit.record(

@@ -14,7 +14,7 @@ from core.enums import Role
 from members import tasks  # noqa: F401  # the handlers
 from members.enums_imports import ImportRefusal, ImportState, ImportWork
 from members.models import ImportedPerson, ImportRun, Member
-from members.services import import_runs, import_working, import_writing, roster_writing
+from members.services import import_keeping, import_runs, import_working, roster_writing
 from members.services.import_judging import CannotProceed
 from members.services.roster import import_roster
 from tests.acts import acts
@@ -66,13 +66,13 @@ def test_page_and_worker_that_commit_at_once_commit_once(run, staff):
 
 def slow(monkeypatch, seconds: float = 0.5) -> None:
     """A pause between holding the file against the register and writing."""
-    keep = import_writing._keep_before
+    keep = import_keeping.keep_before
 
     def slowly(*given):
         time.sleep(seconds)
         return keep(*given)
 
-    monkeypatch.setattr(import_writing, "_keep_before", slowly)
+    monkeypatch.setattr(import_keeping, "keep_before", slowly)
 
 
 def test_control_without_the_lock_page_and_worker_collide(run, staff, monkeypatch):
@@ -123,8 +123,8 @@ DIES = """
 import os
 from django.test import override_settings
 override_settings(MEDIA_ROOT={media!r}).enable()
-from members.services import import_working, import_writing
-import_writing._keep_after = lambda run: os.kill(os.getpid(), 9)
+from members.services import import_keeping, import_working
+import_keeping.keep_after = lambda *given: os.kill(os.getpid(), 9)
 import_working.work_off({run})
 """
 
