@@ -136,6 +136,7 @@ class Verdict(TextChoices):
 
     STAFF_NO_MISSING = "staff_no_missing", _("没有工号，或该栏不是工号")
     STAFF_NO_DUPLICATE = "staff_no_duplicate", _("工号与前面某行重复")
+    STAFF_NO_MERGED = "staff_no_merged", _("该工号的档案已并入另一份，请改用现用工号")
     NAME_MISSING = "name_missing", _("没有姓名")
     FORMULA_IN_NAME = "formula_in_name", _("姓名栏是公式")
     BRANCH_UNKNOWN = "branch_unknown", _("没有这个分工会")

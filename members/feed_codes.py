@@ -40,6 +40,7 @@ class FeedVerdict(TextChoices):
 
     STAFF_NO_MISSING = "staff_no_missing", _("没有工号，或该栏不是工号")
     STAFF_NO_DUPLICATE = "staff_no_duplicate", _("工号与前面某行重复")
+    STAFF_NO_MERGED = "staff_no_merged", _("工号的档案已并入另一份，请人事处改用现用工号")
     NAME_MISSING = "name_missing", _("没有姓名，或姓名栏是公式")
     NUMBER_MISPLACED = "number_misplaced", _("身份证号或银行卡号填在了别的栏里")
     VALUE_TOO_LONG = "value_too_long", _("内容过长")

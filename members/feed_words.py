@@ -25,9 +25,10 @@ def warning(told: dict[str, Any]) -> str:
     return words % {"count": told["count"], "of": told["of"], "limit": f"{told['limit']:g}"}
 
 
-def left_out(row: int, staff_no: str, verdict: str) -> str:
+def left_out(row: int, staff_no: str, verdict: str, about: str = "") -> str:
+    """``about``: whom it names; files of before have none."""
     facts = {"row": row, "number": staff_no or "—", "why": FeedVerdict(verdict).label}
-    return _("第 %(row)s 行（%(number)s）%(why)s") % facts
+    return _("第 %(row)s 行（%(number)s）%(why)s") % facts + (f"：{about}" if about else "")
 
 
 def waiting_by_kind(run: FeedRun) -> list[dict[str, Any]]:

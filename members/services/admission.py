@@ -270,7 +270,7 @@ def _member_for(application: JoinApplication) -> Member:
     """The applicant's file, with what he wrote: his old one where he was a member before."""
     user = application.applicant
     known = list(Member.objects.select_for_update().filter(Q(user=user) | Q(staff_no=user.username)).order_by("pk"))
-    if len(known) > 1 or any(one.user_id not in (None, user.pk) for one in known):
+    if len(known) > 1 or any(one.merged_into_id or one.user_id not in (None, user.pk) for one in known):
         raise CannotJoin(JoinRefusal.STAFF_NO_TAKEN)
     member = known[0] if known else Member(staff_no=user.username)
     taken = MemberSecret.objects.filter(id_number_hash=application.id_number_hash).exclude(member=member.pk)

@@ -107,13 +107,13 @@ def _permit(actor: User | None) -> None:
 
 
 def _kept(run: FeedRun, file: FeedFile, newest: FeedRun | None, actor: User | None, at: datetime) -> FeedRun:
-    proposals = compare(file, on=run.on)
+    proposals, rejected = compare(file, on=run.on)
     prints = [fingerprint(one) for one in proposals]
     dismissed = _dismissed(prints, newest)
     run.remembered = sorted(pk for pks in dismissed.values() for pk in pks)
     fresh = [(one, mark) for one, mark in zip(proposals, prints, strict=True) if mark not in dismissed]
     run.people = len(file.people)
-    run.rejected = [[row, staff_no, str(verdict)] for row, staff_no, verdict in file.rejected[:500]]
+    run.rejected = [[row, staff_no, str(verdict), about] for row, staff_no, verdict, about in rejected[:500]]
     run.warnings = _warnings(run, [one for one, _ in fresh], newest)
     run.state = FeedState.HELD
     FeedRun.objects.filter(state=FeedState.HELD).update(state=FeedState.SUPERSEDED)
@@ -126,7 +126,7 @@ def _kept(run: FeedRun, file: FeedFile, newest: FeedRun | None, actor: User | No
         _open(run, at)
     counts = Counter(str(one.kind) for one, _ in fresh)
     data = {"sha256": run.sha256, "on": run.on.isoformat(), "people": run.people, "lines": dict(counts)}
-    data |= {"rejected": len(file.rejected), "held": run.state == FeedState.HELD}
+    data |= {"rejected": len(rejected), "held": run.state == FeedState.HELD}
     audit.record(actor=actor, action="members.feedrun.taken", target=run, data=data, at=at)
     return run
 

@@ -8,7 +8,7 @@ from typing import Any
 from core.masks import mask_kept4, mask_phone
 from core.sealed import hasher
 from members.enums import Sex
-from members.feed_codes import FeedKind
+from members.feed_codes import FeedKind, FeedVerdict
 from members.models import Branch, KeptMembership, Member, MemberSecret, Membership
 from members.selectors import branch_wording, branch_wordings
 from members.selectors_life import retirement_due
@@ -37,10 +37,14 @@ class Proposal:
 
 @dataclass
 class Register:
-    """What the comparison knows: everybody by staff number, and where who is on the roll with no end recorded."""
+    """What the comparison knows: everybody by staff number, and where who is on the roll with no end recorded.
+
+    ``merged``: a record that is read as another one -> that one.
+    """
 
     people: dict[int, dict[str, Any]]
     numbers: dict[str, int]
+    merged: dict[int, int]
     hashes: dict[int, str]
     open_periods: dict[int, int]
     belonging: set[int]
@@ -48,20 +52,29 @@ class Register:
     wordings: dict[str, int]
 
 
-def compare(file: FeedFile, *, on: date) -> list[Proposal]:
-    """Every difference between the file, the whole staff as of ``on``, and the register."""
+Rejected = tuple[int, str, FeedVerdict, str]  # row, staff number, verdict, whom it names
+
+
+def compare(file: FeedFile, *, on: date) -> tuple[list[Proposal], list[Rejected]]:
+    """Every difference between the file, the whole staff as of ``on``, and the register; and the rows left out.
+
+    A row under the number of a merged record says nothing but that its person is there.
+    """
     register = _register(on)
     found: list[Proposal] = []
-    present: set[int] = set()
+    rejected: list[Rejected] = [(*one, "") for one in file.rejected]
     for person in sorted(file.people, key=lambda one: one.staff_no):
         member = register.numbers.get(person.staff_no)
-        own = member is not None and register.people[member]["staff_no"] == person.staff_no
-        if member is None or not (member in present and not own):
+        if member in register.merged:
+            living = register.people[register.merged[member]]
+            about = f"{living['name']}（{living['staff_no']}）"
+            rejected.append((person.row, person.staff_no, FeedVerdict.STAFF_NO_MERGED, about))
+        else:
             found += _of_person(person, member, register, on)
-        if member is not None:
-            present.add(member)
-    present |= {register.numbers[number] for _, number, _ in file.rejected if number in register.numbers}
-    return [*found, *_missing(register, present, on)]
+    numbers = {person.staff_no for person in file.people} | {number for _, number, _ in file.rejected}
+    named = {register.numbers[number] for number in numbers & register.numbers.keys()}
+    present = {register.merged.get(member, member) for member in named}
+    return [*found, *_missing(register, present, on)], sorted(rejected)
 
 
 def _register(on: date) -> Register:
@@ -72,7 +85,8 @@ def _register(on: date) -> Register:
     kept = KeptMembership.objects.on(on).values_list("member", flat=True)
     return Register(
         people=people,
-        numbers={row["staff_no"]: row["merged_into"] or row["id"] for row in people.values()},
+        numbers={row["staff_no"]: row["id"] for row in people.values()},
+        merged={row["id"]: row["merged_into"] for row in people.values() if row["merged_into"]},
         hashes=dict(MemberSecret.objects.exclude(id_number_hash="").values_list("member", "id_number_hash")),
         open_periods=open_periods,
         belonging={*open_periods, *still, *kept},

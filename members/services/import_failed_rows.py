@@ -52,8 +52,8 @@ def failed_rows(*, run: ImportRun, actor: User, at: datetime) -> bytes:
 
 
 def _rows(run: ImportRun) -> Iterator[tuple[Cells, str, str]]:
-    wrong = ImportRow.objects.filter(run=run, verdict=RowVerdict.ERROR).values_list("sheet", "row", "codes")
-    reasons = {(sheet, row): "；".join(str(Verdict(code).label) for code in codes) for sheet, row, codes in wrong}
+    wrong = ImportRow.objects.filter(run=run, verdict=RowVerdict.ERROR).only("sheet", "row", "codes", "cells")
+    reasons = {(row.sheet, row.row): _reason(row) for row in wrong}
     field_of = read_as(run.mapping)
     known = branch_wordings()
     with open_sheets(_content(run), filename=run.filename) as sheets:
@@ -64,6 +64,14 @@ def _rows(run: ImportRun) -> Iterator[tuple[Cells, str, str]]:
                 if reason := reasons.get((sheet.name, line.row)):
                     place = _("%(sheet)s 第 %(row)d 行") % {"sheet": sheet.name, "row": line.row}
                     yield _cells(sheet, opened[0], line, named_by_sheet=branch_known), reason, place  # type: ignore[index]
+
+
+def _reason(row: ImportRow) -> str:
+    """The verdicts in words, and the record that a merged one lives on in."""
+    words = [str(Verdict(code).label) for code in row.codes]
+    if Verdict.STAFF_NO_MERGED in row.codes:
+        words += [new for name, _old, new, _kind in row.cells if name == "staff_no"]
+    return "；".join(words)
 
 
 def _content(run: ImportRun) -> BytesIO:

@@ -148,7 +148,7 @@ def _rows(judged: Judged, found: roster_writing.Comparison) -> Iterable[Row]:
     refused = {finding.place: finding for finding in judged.rejected + found.rejected}
     taken = {person.place: n for n, person in enumerate(judged.people)}
     everybody = [Finding(place, Verdict.STAFF_NO_MISSING) for place in taken.keys() | refused.keys()]
-    for place, _code in sorted(everybody, key=in_file_order(judged)):
+    for place in (finding.place for finding in sorted(everybody, key=in_file_order(judged))):
         if place in refused and place not in taken:
             yield texts.refused(refused[place], judged.raw.get(place, {}))
         elif place in refused:
@@ -189,13 +189,15 @@ class _Texts:
 
     def held(self, finding: Finding, person: Person) -> Row:
         """Refused by the register, not by the row itself."""
+        wrong = "id_number" if finding.code == Verdict.ID_NUMBER_TAKEN else ""
         shown_cells = [
-            [name, "", text, CellKind.ERROR.value if name == "id_number" else ""]
+            [name, "", text, CellKind.ERROR.value if name == wrong else ""]
             for name, _old, text, _kind in self._new_cells(person, set())
         ]
-        return self._row(
-            finding.place, person.name, RowVerdict.ERROR, [finding.code], shown_cells, ["error", finding.code]
-        )
+        if finding.about:
+            shown_cells.insert(0, ["staff_no", person.staff_no, finding.about, CellKind.ERROR.value])
+        facts = ["error", finding.code, finding.about]
+        return self._row(finding.place, person.name, RowVerdict.ERROR, [finding.code], shown_cells, facts)
 
     def refused(self, finding: Finding, raw: dict[str, Any]) -> Row:
         wrong = cells.at_fault(finding.code, raw)

@@ -38,6 +38,7 @@ class Verdict(TextChoices):
 
     STAFF_NO_UNKNOWN = "staff_no_unknown", gettext_lazy("没有这个工号的会员")
     STAFF_NO_DUPLICATE = "staff_no_duplicate", gettext_lazy("工号与前面某行重复")
+    STAFF_NO_MERGED = "staff_no_merged", gettext_lazy("该工号的档案已并入另一份，请改用现用工号")
     AMOUNT_UNREADABLE = "amount_unreadable", gettext_lazy("金额无法识别")
     EARLIER_BASIS = "earlier_basis", gettext_lazy("已登记更晚月份的基数")
 
@@ -77,7 +78,7 @@ def import_pay(*, file: Any, filename: str, from_on: date, actor: User, at: date
     people = Member.objects.in_bulk({line.staff_no for line in lines}, field_name="staff_no")
     report, seen = PayReport(), set[str]()
     for line in lines:
-        verdict = _refused(line, known=line.staff_no in people, repeated=line.staff_no in seen)
+        verdict = _refused(line, people.get(line.staff_no), repeated=line.staff_no in seen)
         seen.add(line.staff_no)
         verdict = verdict or _take(line, people[line.staff_no], from_on, filename, report)
         if verdict:
@@ -87,11 +88,13 @@ def import_pay(*, file: Any, filename: str, from_on: date, actor: User, at: date
     return report
 
 
-def _refused(line: Line, *, known: bool, repeated: bool) -> Verdict | None:
+def _refused(line: Line, member: Member | None, *, repeated: bool) -> Verdict | None:
     if repeated:
         return Verdict.STAFF_NO_DUPLICATE
-    if not known:
+    if member is None:
         return Verdict.STAFF_NO_UNKNOWN
+    if member.merged_into_id is not None:
+        return Verdict.STAFF_NO_MERGED
     return Verdict.AMOUNT_UNREADABLE if line.monthly is None else None
 
 

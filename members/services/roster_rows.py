@@ -92,10 +92,11 @@ class Place(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One verdict on one row."""
+    """One verdict on one row; ``about``: whom it names, of two records that were merged the one that lives."""
 
     place: Place
     code: Verdict
+    about: str = ""
 
 
 @dataclass(slots=True)

@@ -26,8 +26,10 @@ LOCK TABLE members_member, members_membersecret, members_membership IN SHARE ROW
 SET LOCAL lock_timeout TO DEFAULT;
 """
 _KNOWN = """
-SELECT m.staff_no, m.id, m.name, coalesce(s.id_number_hash, ''), coalesce(s.bank_card_hash, '')
-FROM members_member m LEFT JOIN members_membersecret s ON s.member_id = m.id WHERE m.staff_no = ANY(%s)
+SELECT m.staff_no, m.id, m.name, coalesce(s.id_number_hash, ''), coalesce(s.bank_card_hash, ''),
+    coalesce(l.name || '（' || l.staff_no || '）', '')
+FROM members_member m LEFT JOIN members_membersecret s ON s.member_id = m.id
+LEFT JOIN members_member l ON l.id = m.merged_into_id WHERE m.staff_no = ANY(%s)
 """
 _HOLDERS = """
 SELECT s.id_number_hash, m.staff_no
@@ -130,6 +132,7 @@ class Known(NamedTuple):
     name: str
     id_hash: str
     card_hash: str
+    living: str  # the record that this one was merged into, in words
 
 
 @dataclass
@@ -204,8 +207,9 @@ def compare(judged: Judged, *, as_of: date) -> Comparison:
     known = _known(judged.people)
     keyed_hash = hasher()
     hashes = [keyed_hash(person.id_number) for person in judged.people]
-    taken = _taken(judged.people, hashes)
-    people = {n: person for n, person in enumerate(judged.people) if n not in taken}
+    merged = {n for n, person in enumerate(judged.people) if (was := known.get(person.staff_no)) and was.living}
+    taken = _taken({n: person for n, person in enumerate(judged.people) if n not in merged}, hashes)
+    people = {n: person for n, person in enumerate(judged.people) if n not in taken | merged}
     secrets: list[int] = []
     _stage(_staged_rows(people, hashes, known, secrets))
     plans = _plans(people, as_of=as_of)
@@ -221,7 +225,7 @@ def compare(judged: Judged, *, as_of: date) -> Comparison:
         changed=changed,
         plans=plans,
         secrets=secrets,
-        rejected=[Finding(judged.people[n].place, Verdict.ID_NUMBER_TAKEN) for n in sorted(taken)],
+        rejected=[_refused(judged.people[n], known) for n in sorted(taken | merged)],
         warned=[Finding(people[n].place, Verdict.HISTORY_DIFFERS) for n, plan in plans.items() if plan.differs],
     )
 
@@ -244,15 +248,21 @@ def _known(people: Sequence[Person]) -> dict[str, Known]:
         return {staff_no: Known(*rest) for staff_no, *rest in cursor.fetchall()}
 
 
-def _taken(people: Sequence[Person], hashes: Sequence[str]) -> set[int]:
+def _refused(person: Person, known: dict[str, Known]) -> Finding:
+    if (was := known.get(person.staff_no)) and was.living:
+        return Finding(person.place, Verdict.STAFF_NO_MERGED, was.living)
+    return Finding(person.place, Verdict.ID_NUMBER_TAKEN)
+
+
+def _taken(people: dict[int, Person], hashes: Sequence[str]) -> set[int]:
     """Rows whose ID number is held by another staff number, in the register or in an earlier row."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLDERS, [[digest for digest in hashes if digest]])
         holders = dict(cursor.fetchall())
     return {
         n
-        for n, (person, digest) in enumerate(zip(people, hashes, strict=True))
-        if digest and holders.setdefault(digest, person.staff_no) != person.staff_no
+        for n, person in people.items()
+        if (digest := hashes[n]) and holders.setdefault(digest, person.staff_no) != person.staff_no
     }
 
 

@@ -113,7 +113,7 @@ def test_row_that_cannot_be_read_is_nobody_who_left(rows, tmp_path):
     run = take(tmp_path / "a.xlsx", rows)
 
     assert not run.changes.filter(kind="left").exists()
-    assert {(number, verdict) for _, number, verdict in run.rejected} == {
+    assert {(number, verdict) for _, number, verdict, _ in run.rejected} == {
         (rows[-1]["工号"], "date_impossible"),
         (rows[-2]["工号"], "name_missing"),
     }

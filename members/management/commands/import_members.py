@@ -46,10 +46,11 @@ def _summary(report: ImportReport, *, dry_run: bool) -> str:
     """The verdicts in words, rows first, figures last."""
     lines = [_("工作表“%(name)s”是隐藏的，未导入。") % {"name": name} for name in report.skipped_sheets]
     for word, findings in ((_("未导入"), report.rejected), (_("请核对"), report.warned)):
-        for place, code in findings:
+        for place, code, about in findings:
             facts = {"word": word, "sheet": place.sheet, "row": place.row, "staff_no": place.staff_no}
             lines.append(
-                _("%(word)s：%(sheet)s 第 %(row)d 行，工号 %(staff_no)s，") % facts + f"{code.label}（{code}）"
+                _("%(word)s：%(sheet)s 第 %(row)d 行，工号 %(staff_no)s，") % facts
+                + f"{code.label}（{code}）{'：' if about else ''}{about}"
             )
     figures = {
         "accepted": report.accepted,
