@@ -80,7 +80,7 @@ def _fresh(member: Member, at: datetime) -> MemberCode:
 
 
 def _hash(code: str) -> str:
-    return keyed_hash(f"member code:{code.strip()}")
+    return keyed_hash(code.strip())  # of the code alone, as the start-up check expects (core/startup.py)
 
 
 def _sealed():

@@ -18,7 +18,7 @@ from union_site.launch.processes import MARK
 
 REPO = Path(__file__).resolve().parents[2]
 PORTS = iter(range(13000 + os.getpid() % 500 * 10, 20000))  # a copy that is not running keeps its own, too
-PATIENCE = 90  # seconds until a hung start is called one
+PATIENCE = 180  # seconds until a hung start is called one; the first one loads the demo union
 SETTINGS = ("UNION_MODE", "SECRET_KEY", "FIELD_KEYS", "SEARCH_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 
 
@@ -118,10 +118,12 @@ def seed(tmp_path_factory) -> Iterator[Copy]:
     closed.chmod(0o700)
     first = Copy(closed / ("long-" * 24) / "var")
     first.path.parent.mkdir()
-    first.start()
-    yield first
-    if first.process.poll() is None:
-        first.stop()
+    try:
+        first.start()
+        yield first
+    finally:
+        if first.process.poll() is None:
+            first.stop()
 
 
 @pytest.fixture

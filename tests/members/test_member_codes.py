@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import clock
+from core import clock, startup
 from core.enums import Role
 from members.models import MemberCode, Membership
 from members.own_codes import CodeRefusal
@@ -32,6 +32,13 @@ def test_code_finds_its_member_and_says_nothing_of_him(cast):
     assert len(code) == 22
     assert cast.users[MEMBER].username not in code
     assert code not in str(MemberCode.objects.values()[0])
+
+
+def test_programs_start_on_a_register_with_codes(cast):
+    """The hash beside the sealed code is of the code itself, as the start-up check takes every such pair to be."""
+    renewed(cast)
+
+    startup.assert_safe()
 
 
 def test_renewed_code_kills_the_old_one(cast):
