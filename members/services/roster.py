@@ -92,16 +92,25 @@ def _import(path: Path, *, actor: User | None, at: datetime, as_of: date | None,
         found = roster_writing.compare(judged, as_of=as_of or clock.local_date(at))
         report = report_of(judged, found.outcome, skipped=skipped)
         if not dry_run:
-            run = _run_of(path, report, as_of=found.as_of, actor=actor, at=at)
-            outcome = import_keeping.store(run, found, actor=actor, at=at)
-            record(report, outcome=outcome, sha256=run.sha256, actor=actor, at=at, run=run)
+            _store(path, found, report, actor=actor, at=at)
     return report
 
 
-def _run_of(path: Path, report: ImportReport, *, as_of: date, actor: User | None, at: datetime) -> ImportRun:
-    """What is on record of an import at one go, so that it can be taken back; its file and rows are not kept."""
+def _store(path: Path, found: roster_writing.Comparison, report: ImportReport, *, actor: User | None, at) -> None:
+    """Write it, with a run by which it can be taken back; a roster that changes nothing leaves its entry only."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    run, outcome = None, found.outcome
+    if report.created or report.changed:
+        run = _run_of(path, digest, report, as_of=found.as_of, actor=actor, at=at)
+        outcome = import_keeping.store(run, found, actor=actor, at=at)
+    record(report, outcome=outcome, sha256=digest, actor=actor, at=at, run=run)
+
+
+def _run_of(
+    path: Path, digest: str, report: ImportReport, *, as_of: date, actor: User | None, at: datetime
+) -> ImportRun:
+    """What is on record of an import at one go; its file and rows are not kept."""
     run = ImportRun(filename=path.name[:100], sha256=digest, size=path.stat().st_size, as_of=as_of)
     run.uploaded_by = run.committed_by = actor
     run.uploaded_at = run.committed_at = at
@@ -153,7 +162,7 @@ def record(
     sha256: str,
     actor: User | None,
     at: datetime,
-    run: ImportRun,
+    run: ImportRun | None,
 ) -> None:
     """One entry for the import as a whole: counts, the file's digest and the members' ids, nothing about a person."""
     audit.record(

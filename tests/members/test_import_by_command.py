@@ -58,6 +58,15 @@ def test_dry_run_leaves_nothing(staff, tmp_path):
     assert register() == before
 
 
+def test_roster_that_changes_nothing_leaves_its_entry_only(staff, tmp_path):
+    taken(tmp_path, ZHANG)
+
+    taken(tmp_path, ZHANG)
+
+    assert ImportRun.objects.count() == 1
+    assert acts().filter(action="members.roster.imported").count() == 2
+
+
 def test_undo_leaves_the_register_as_it_was_before_the_command(staff, tmp_path):
     commit(previewed(tmp_path, staff, ZHANG | {"手机号码": "13800000001", "银行卡号": CARD}, header=FULL), staff)
     before = register()
