@@ -12,6 +12,7 @@ constraint) says in its app's ``merging.py`` what becomes of a clash; a merge is
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
@@ -25,6 +26,7 @@ class Way(StrEnum):
     MOVES = "moves"  # every row
     WHERE_FREE = "where_free"  # the kept person's row stands; one that clashes with it stays where it is
     PERIODS = "periods"  # days that both have: the clerk says whose stand, the other's are taken out and stored
+    TERMS = "terms"  # posts: two in one body with a day in common become one
     STAYS = "stays"  # history that nobody rewrites: read together with the kept person (``member_ids_of``)
     SEALED = "sealed"  # values bound to their row: sealed anew where the kept person has none
 
@@ -39,9 +41,21 @@ class Relation:
     way: Way | None
 
 
+@dataclass(frozen=True)
+class Settler:
+    """What an upper room does with what hangs on rows that stayed with the dropped record, and how it goes back.
+
+    ``settle(keep, drop)`` runs when the rows have moved and returns what ``unsettle`` needs, as JSON keeps it.
+    """
+
+    settle: Callable[[Member, Member], Any]
+    unsettle: Callable[[Any], None]
+
+
 Obstacle = Callable[[Member, Member], str]
 _ways: dict[str, Way] = {}
 _obstacles: dict[str, Obstacle] = {}
+_settlers: dict[str, Settler] = {}
 
 
 def says(label: str, way: Way) -> None:
@@ -59,6 +73,23 @@ def obstacle(name: str) -> Callable[[Obstacle], Obstacle]:
         return function
 
     return register
+
+
+def settles(name: str, settler: Settler) -> None:
+    """Register what has to follow a merge in another table; once."""
+    if _settlers.setdefault(name, settler) is not settler:
+        raise ValueError(f"{name} is registered already")
+
+
+def settle_all(keep: Member, drop: Member) -> dict[str, Any]:
+    """After the rows have moved; what ``unsettle_all`` takes back."""
+    return {name: settler.settle(keep, drop) for name, settler in _settlers.items()}
+
+
+def unsettle_all(told: dict[str, Any]) -> None:
+    """When the rows are back where they were."""
+    for name, what in told.items():
+        _settlers[name].unsettle(what)
 
 
 def obstacles_to(keep: Member, drop: Member) -> list[str]:
@@ -101,8 +132,9 @@ says("members.Membership.member", Way.PERIODS)
 says("members.KeptMembership.member", Way.PERIODS)
 says("members.PayBasis.member", Way.WHERE_FREE)
 says("members.PayrollAuthorisation.member", Way.WHERE_FREE)
-# A membership in a body, an honour or a course that both have is one; a pair of the two with each other stays apart.
-for _label in ("Post.member", "HonourHolder.member", "TrainingRecord.member", "Pairing.lead", "Pairing.partner"):
+says("members.Post.member", Way.TERMS)
+# An honour or a course that both have is one; a pair of the two with each other stays apart.
+for _label in ("HonourHolder.member", "TrainingRecord.member", "Pairing.lead", "Pairing.partner"):
     says(f"members.{_label}", Way.WHERE_FREE)
 # Family members go over and stand on the kept person's own open consent where he has one.
 says("members.FamilyConsent.member", Way.WHERE_FREE)

@@ -1,5 +1,6 @@
 """Two records beside each other, as a clerk compares them: class C2 and C3 masked."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -7,7 +8,8 @@ from django.utils.translation import gettext as _
 from core.masks import mask_kept4, mask_phone
 from members import merging
 from members.feed_codes import Likeness
-from members.models import DuplicatePair, Member, MemberSecret
+from members.models import DuplicatePair, Member, MemberSecret, Post
+from members.services import merging_terms
 
 _SHOWN = (
     "staff_no",
@@ -36,6 +38,31 @@ def table_of(first: Member, second: Member) -> list[dict[str, Any]]:
     ]
 
 
+def posts_of(first: Member, second: Member) -> list[dict[str, str]]:
+    """Posts in one body that both records have on the same days, and what a merge makes of them."""
+    return [
+        {"body": str(one.body), "one": _term(one), "other": _term(other), "becomes": _becomes(one, other)}
+        for one, other in merging_terms.clashing_posts(first, second)
+    ]
+
+
+def _becomes(one: Post, other: Post) -> str:
+    if days := merging_terms.joined(one, other):
+        return _("合为一段：%(days)s") % {"days": _days(*days)}
+    return _("以保留的档案为准，另一条撤下")
+
+
+def _term(post: Post) -> str:
+    return f"{post.get_position_display()} {_days(post.from_on, post.until_on)}"
+
+
+def _days(from_on: date, until_on: date | None) -> str:
+    if until_on is None:
+        return _("%(day)s 起") % {"day": f"{from_on:%Y-%m-%d}"}
+    last = until_on - timedelta(days=1)
+    return _("%(first)s 至 %(last)s") % {"first": f"{from_on:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"}
+
+
 def _facts(member: Member) -> dict[str, str]:
     told = {
         str(Member._meta.get_field(name).verbose_name): _text(member, name)  # type: ignore[union-attr]
@@ -47,10 +74,10 @@ def _facts(member: Member) -> dict[str, str]:
     told[_("身份证号")], told[_("银行卡号")] = mask_kept4(id_number), mask_kept4(card)
     told[_("登录账号")] = member.user.username if member.user else ""
     periods = member.memberships.select_related("branch").order_by("from_on")
-    told[_("会籍")] = "；".join(f"{one.branch} {one.from_on:%Y-%m-%d}–{one.until_on or ''}" for one in periods)
+    told[_("会籍")] = "；".join(f"{one.branch} {_days(one.from_on, one.until_on)}" for one in periods)
     for relation in merging.relations():
         rows = relation.model._base_manager.filter(**{relation.column: member})
-        if relation.way in (merging.Way.MOVES, merging.Way.WHERE_FREE):
+        if relation.way in (merging.Way.MOVES, merging.Way.WHERE_FREE, merging.Way.TERMS):
             label = str(relation.model._meta.verbose_name)
             told[label] = _("%(count)s 条") % {"count": int(told.get(label, "0").split(" ")[0]) + rows.count()}
     return told

@@ -100,6 +100,7 @@ class Reason(TextChoices):
     DONE = "done", _("事项已办结")
     IN_DIGEST = "in_digest", _("并入摘要邮件")
     NOTHING = "nothing", _("没有内容")
+    MERGED = "merged", _("档案已合并，由保留的档案提醒")
     UNKNOWN = "unknown", _("不知是否送达，请先到群里核对")
     NO_ANSWER = "no_answer", _("机器人没有答复是否收到，请先到群里核对")
     HOST_NOT_ALLOWED = "host_not_allowed", _("机器人地址已不在允许的范围")

@@ -119,7 +119,7 @@ class DuplicatePairAdmin(_Pages):
         return self._page(
             request, "members.merge", gettext("核对并合并"), form, act, PAIRS, gettext("合并"),
             template="admin/members/pair_merge.html", pair=pair, table=side_by_side.table_of(*people),
-            reasons=side_by_side.reasons_of(pair),
+            reasons=side_by_side.reasons_of(pair), posts=side_by_side.posts_of(*people),
         )  # fmt: skip
 
     def distinct(self, request: SignedInRequest, pk: int) -> HttpResponse:

@@ -12,31 +12,28 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import Q
 
 from core import audit, clock
-from core.errors import DomainError
 from core.models import User
 from members import merging
 from members.feed_codes import MergeRefusal, PairState
 from members.merging import Relation, Way
 from members.models import DuplicatePair, Member, Membership, MembershipAct, MergeRecord
-from members.services import merging_columns
+from members.services import merging_columns, merging_terms
+from members.services.merging_terms import CannotMerge
 from members.services.register_lock import join_the_writers
 
-KEEP, DROP = "keep", "drop"
-
-
-class CannotMerge(DomainError):
-    """The merge is not done; ``code`` is a ``MergeRefusal``."""
+__all__ = ["CannotMerge", "counts_of", "hold_both", "merge", "periods_of", "permit", "tell_audit"]
 
 
 @dataclass
 class Moved:
-    """What became of the rows of the dropped person, by relation; periods taken out are stored whole."""
+    """What became of the rows of the dropped person, by relation; rows taken out are stored whole."""
 
     rows: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
-    aside: list[dict[str, Any]] = field(default_factory=list)
+    aside: list[merging_terms.Aside] = field(default_factory=list)
+    widened: list[merging_terms.Widened] = field(default_factory=list)
 
     def aside_of(self, label: str) -> int:
         return sum(one["relation"] == label for one in self.aside)
@@ -70,7 +67,9 @@ def merge(*, keep: Member, drop: Member, actor: User, at: datetime, reason: str,
     record.rows = moved.rows
     record.counts = {label: {"before": count, "aside": moved.aside_of(label)} for label, count in before.items()}
     record.periods = periods_of(keep)
-    sealed = json.dumps({"columns": columns, "aside": moved.aside}, cls=DjangoJSONEncoder, ensure_ascii=False)
+    told = {"columns": columns, "aside": moved.aside, "widened": moved.widened}
+    told["settled"] = merging.settle_all(keep, drop)
+    sealed = json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False)
     MergeRecord._meta.get_field("before").put(record, sealed)
     record.save(update_fields=["rows", "counts", "periods", "before"])
     _say_of_pair(record, actor, at)
@@ -139,7 +138,11 @@ def _move_all(keep: Member, drop: Member, stands: str) -> Moved:
             case Way.WHERE_FREE:
                 _note(moved, relation, *_move_where_free(relation, keep, drop))
             case Way.PERIODS:
-                _set_aside(moved, relation, keep, drop, stands)
+                moved.aside += merging_terms.set_aside(relation, keep, drop, stands)
+                _note(moved, relation, _move(relation, keep, drop), [])
+            case Way.TERMS:
+                aside, moved.widened = merging_terms.join_posts(relation, keep, drop)
+                moved.aside += aside
                 _note(moved, relation, _move(relation, keep, drop), [])
     drop.merged_into = keep
     drop.save(update_fields=["merged_into"])
@@ -171,29 +174,6 @@ def _move_where_free(relation: Relation, keep: Member, drop: Member) -> tuple[li
     return gone, stayed
 
 
-def _set_aside(moved: Moved, relation: Relation, keep: Member, drop: Member, stands: str) -> None:
-    """Take out the periods of the one that does not stand where they share a day with the other's."""
-    mine, theirs = list(_rows(relation, keep)), list(_rows(relation, drop))
-    shared = [(one, other) for one in mine for other in theirs if share_a_day(one, other)]
-    if not shared:
-        return
-    if relation.model is Membership and stands not in (KEEP, DROP):
-        raise CannotMerge(MergeRefusal.BOTH_ON_ROLL)
-    for period in {pair[0 if stands == DROP else 1] for pair in shared}:
-        values = {column.attname: getattr(period, column.attname) for column in period._meta.concrete_fields}
-        moved.aside.append({"relation": relation.label, "values": values})
-        try:
-            period.delete()
-        except ProtectedError as used:
-            raise CannotMerge(MergeRefusal.OBSTACLE) from used
-
-
-def share_a_day(one: Any, other: Any) -> bool:
-    """Whether two periods ``[from_on, until_on)`` overlap."""
-    starts_before_end = other.until_on is None or one.from_on < other.until_on
-    return starts_before_end and (one.until_on is None or other.from_on < one.until_on)
-
-
 def periods_of(member: Member) -> list[list[Any]]:
     """The member's periods as JSON keeps them, to see later whether somebody changed them."""
     rows = member.memberships.order_by("pk").values_list("pk", "branch", "from_on", "until_on", "reason_out")
@@ -213,6 +193,7 @@ def tell_audit(record: MergeRecord, verb: str, actor: User, at: datetime, why: s
     data = {
         **{"keep": record.keep_id, "drop": record.drop_id},
         "rows": {label: {what: len(keys) for what, keys in told.items()} for label, told in record.rows.items()},
+        "aside": {label: told["aside"] for label, told in record.counts.items() if told["aside"]},
     }
     for person in (record.drop_id, record.keep_id):
         audit.record(

@@ -13,8 +13,8 @@ from members import merging
 from members.feed_codes import MergeRefusal, PairState
 from members.models import DuplicatePair, Member, MembershipAct, MergeRecord
 from members.services import merging as forward
-from members.services import merging_columns
-from members.services.merging import CannotMerge
+from members.services import merging_columns, merging_terms
+from members.services.merging_terms import CannotMerge
 
 
 @transaction.atomic
@@ -28,9 +28,9 @@ def unmerge(*, record: MergeRecord, actor: User, at: datetime, reason: str) -> M
         raise CannotMerge(MergeRefusal.UNDONE_ALREADY)
     if not reason.strip():
         raise CannotMerge(MergeRefusal.NO_REASON)
-    if since := happened_since(record, keep, drop):
-        raise CannotMerge(MergeRefusal.CANNOT_UNDO, f"{MergeRefusal.CANNOT_UNDO.label} " + "；".join(since))
     told = json.loads(MergeRecord._meta.get_field("before").take(record))
+    if since := happened_since(record, keep, drop, told):
+        raise CannotMerge(MergeRefusal.CANNOT_UNDO, f"{MergeRefusal.CANNOT_UNDO.label} " + "；".join(since))
     before = forward.counts_of(keep, drop)
     _put_back(record, keep, drop, told)
     _same_counts(before, forward.counts_of(keep, drop), told["aside"])
@@ -43,7 +43,7 @@ def unmerge(*, record: MergeRecord, actor: User, at: datetime, reason: str) -> M
     return record
 
 
-def happened_since(record: MergeRecord, keep: Member, drop: Member) -> list[str]:
+def happened_since(record: MergeRecord, keep: Member, drop: Member, told: dict[str, Any]) -> list[str]:
     """What stands in the way of taking the merge back, in words."""
     found = []
     if drop.merged_into_id != keep.pk or keep.merged_into_id is not None:
@@ -55,6 +55,8 @@ def happened_since(record: MergeRecord, keep: Member, drop: Member) -> list[str]
         found.append(_("之后登记了 %(count)s 次会籍变动") % {"count": acts})
     if forward.periods_of(keep) != record.periods:
         found.append(_("之后会籍期间有改动"))
+    if count := merging_terms.changed_since(told.get("widened", []), keep):
+        found.append(_("合为一段的任职有 %(count)s 条之后有改动") % {"count": count})
     for relation in merging.relations():
         keys = record.rows.get(relation.label, {}).get("moved", [])
         there = relation.model._base_manager.filter(pk__in=keys, **{relation.column: keep.pk}).count()
@@ -68,6 +70,7 @@ def _put_back(record: MergeRecord, keep: Member, drop: Member, told: dict[str, A
     for relation in merging.relations():
         keys = record.rows.get(relation.label, {}).get("moved", [])
         relation.model._base_manager.filter(pk__in=keys).update(**{relation.column: drop.pk})
+    merging_terms.narrow(told.get("widened", []))
     try:
         with transaction.atomic():
             for one in told["aside"]:
@@ -80,6 +83,7 @@ def _put_back(record: MergeRecord, keep: Member, drop: Member, told: dict[str, A
     drop.merged_into = None
     drop.save(update_fields=["merged_into"])
     merging_columns.give_back(keep, drop, told["columns"])
+    merging.unsettle_all(told.get("settled", {}))
 
 
 def _same_counts(before: dict[str, int], after: dict[str, int], aside: list[dict[str, Any]]) -> None:
