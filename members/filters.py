@@ -19,7 +19,7 @@ from core import policies
 from core.models import User
 from members import selectors
 from members.enums import EndReason, JoinReason, Sex
-from members.models import Branch, KeptMembership, Membership
+from members.models import Branch, KeptMembership, Membership, MembershipAct
 from members.querysets import MemberQuerySet
 from members.rules import retirement, wording
 from members.selectors_life import KEYS
@@ -116,7 +116,9 @@ def _in_state(people: MemberQuerySet, value: str, asked: Asked) -> MemberQuerySe
         member=OuterRef("member"), from_on__lte=asked.on, from_on__gte=OuterRef("until_on")
     )
     ended = mine.filter(~Exists(later), until_on__lte=asked.on, reason_out=value)
-    return people.filter(Exists(ended))
+    acts = MembershipAct.objects.standing().filter(member=OuterRef("pk"), kind=value, on__lt=asked.on)
+    kept_before = acts.filter(effect__has_key="kept_ended")  # who retired, and died years later
+    return people.filter(Exists(ended) | Exists(kept_before))
 
 
 def _joined_in(people: MemberQuerySet, value: str, asked: Asked) -> MemberQuerySet:

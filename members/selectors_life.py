@@ -8,7 +8,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from core import policies
 from core.models import PolicyRule, User
 from members.enums import EndReason, JoinReason, Sex
-from members.models import JoinApplication, KeptMembership, Member, Membership
+from members.models import JoinApplication, KeptMembership, Member, Membership, MembershipAct
 from members.rules import retirement as rules
 
 KEYS = {kind: f"members.retirement.{kind}" for kind in ("male", "cadre", "worker")}
@@ -71,6 +71,12 @@ def kept_on(day: date) -> QuerySet[KeptMembership]:
     """Kept memberships of the day; who is on the roll is not kept, whatever an older row says."""
     on_roll = Membership.objects.on(day).values("member")
     return KeptMembership.objects.on(day).exclude(member__in=on_roll).select_related("member")
+
+
+def end_of_keeping(member: Member) -> MembershipAct | None:
+    """What ended the membership that was kept last: leaving, death; None while it is kept, or was never kept."""
+    acts = member.membership_acts.standing().filter(effect__has_key="kept_ended").order_by("-pk")  # type: ignore[attr-defined]
+    return acts.first()
 
 
 def newcomers(*, from_on: date, until_on: date) -> QuerySet[Membership]:

@@ -10,15 +10,18 @@ from core import clock
 from core.enums import GUARDIAN_ROLES
 from core.tiles import Section, Tile, add
 from members.enums import ChangeState, ConsentKind
-from members.models import ConsentText, HomeAssessment, Honour, Member, ProfileChange
+from members.models import ConsentText, HomeAssessment, Honour, KeptMembership, Member, ProfileChange
 from members.selectors_life import applications_waiting_for
 
 
 def _may_join(user: Any) -> bool:
-    """Not on the roll today; the guardians of the system hold no membership."""
+    """Neither on the roll today nor kept; the guardians of the system hold no membership."""
     if user.holds(*GUARDIAN_ROLES):
         return False
-    return not Member.objects.on_roll(clock.today()).filter(user=user).exists()
+    today = clock.today()
+    if Member.objects.on_roll(today).filter(user=user).exists():
+        return False
+    return not KeptMembership.objects.on(today).filter(member__user=user).exists()
 
 
 def _has_file(user: Any) -> bool:

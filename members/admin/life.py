@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -96,6 +96,8 @@ class MembershipActAdmin(KeysetAdmin):
 
         def act(data: dict[str, Any]) -> str:
             made = record_act(data, form.paper(), request)
+            if made.kind == ActKind.DIED and made.member.user and made.member.user.is_active:
+                messages.warning(request, gettext("其登录账号仍可使用，请告知系统管理员停用。"))
             return gettext("已登记：%(name)s，%(kind)s。") % {
                 "name": made.member.name, "kind": made.get_kind_display(),
             }  # fmt: skip

@@ -16,6 +16,7 @@ from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.masks import mask_kept4, mask_phone
 from core.requests import SignedInRequest
+from members import selectors_life
 from members.admin.bulk import transfer_view
 from members.admin.filters import ROLL_FILTERS
 from members.admin.reveal import reveal_view
@@ -129,7 +130,10 @@ class MemberAdmin(KeysetAdmin):
 
     @display(description=_("会籍"))
     def state(self, member: Member) -> str:
-        return words_of(standing_on(clock.today(), member.memberships.select_related("branch")))
+        standing = standing_on(clock.today(), member.memberships.select_related("branch"))
+        end = None if standing.on_roll else selectors_life.end_of_keeping(member)
+        told = f"；{end.get_kind_display()} {end.on:%Y-%m-%d}" if end else ""
+        return f"{words_of(standing)}{told}"
 
     @display(description=_("手机号码"), empty_value="—")
     def masked_phone(self, member: Member) -> str | None:

@@ -16,22 +16,26 @@ from core.requests import SignedInRequest
 from members import joining_rights, joining_story
 from members.enums import JoinState
 from members.forms.joining import JoinForm, ReviewForm
-from members.models import JoinApplication, Member
+from members.models import JoinApplication, KeptMembership, Member
 from members.models.joining import EDITABLE
 from members.selectors_life import applications_waiting_for
 from members.services import admission, printing_joining
 
 _INTENT = "members.join"
+UNDER_WAY = (JoinState.SUBMITTED, JoinState.BRANCH_APPROVED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def join(request: SignedInRequest) -> HttpResponse:
-    """My application: the form while it can be changed, else where it stands."""
+    """My application: the form while it can be changed, else where it stands. Who left may ask again."""
     own = JoinApplication.objects.filter(applicant=request.user).select_related("branch").first()
-    on_roll = Member.objects.on_roll(clock.local_date(request.at)).filter(user=request.user).exists()
-    if on_roll or (own and own.state not in (*EDITABLE, JoinState.WITHDRAWN, JoinState.REJECTED)):
-        return render(request, "members/join_status.html", {"on_roll": on_roll, **_story_of(request, own)})
+    today = clock.local_date(request.at)
+    on_roll = Member.objects.on_roll(today).filter(user=request.user).exists()
+    kept = not on_roll and KeptMembership.objects.on(today).filter(member__user=request.user).exists()
+    if on_roll or kept or (own and own.state in UNDER_WAY):
+        facts = {"on_roll": on_roll, "kept": kept, **_story_of(request, own)}
+        return render(request, "members/join_status.html", facts)
     draft = own if own and own.state in EDITABLE else None
     started = {"name": request.user.name, "email": request.user.email}
     form = JoinForm(request.POST or None, request.FILES or None, instance=draft, initial={} if draft else started)

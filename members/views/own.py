@@ -188,13 +188,13 @@ def my_card(request: SignedInRequest) -> HttpResponse:
 @login_required
 def renew_code(request: SignedInRequest) -> HttpResponse:
     """A new code; the old one opens nothing from now on."""
-    own_file(request)
+    again = MemberCode.objects.filter(member=own_file(request)).exists()
     try:
         codes.renew_code(actor=request.user, at=request.at)
     except DomainError as refused:
         messages.error(request, refused.message)
     else:
-        messages.success(request, _("会员码已生成，以前的码立即失效。"))
+        messages.success(request, _("会员码已生成，以前的码立即失效。") if again else _("会员码已生成。"))
     return redirect("members:my_card")
 
 
