@@ -35,6 +35,9 @@ def _unsafe_database() -> Iterator[str]:
         cursor.execute("SELECT current_setting('server_version_num')::int")
         if cursor.fetchone()[0] < 150000:
             yield "PostgreSQL 版本低于 15"
+        cursor.execute("SELECT has_database_privilege(current_database(), 'TEMPORARY')")
+        if not cursor.fetchone()[0]:
+            yield "应用的数据库账号没有 TEMPORARY 权限：改动前后的摘要无处暂存，任何保存都会失败"
         for name in DURABLE:
             cursor.execute("SELECT current_setting(%s)", [name])
             if cursor.fetchone()[0] == "off":

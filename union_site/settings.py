@@ -84,8 +84,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",  # around the next: an image of ours opened by itself runs nothing either (H1)
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "core.middleware.AllowedMethods",
     "core.middleware.ShortAddresses",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -46,9 +46,12 @@ class CannotGrant(DomainError):
 def create_account(*, actor: User, username: str, name: str, email: str = "", at: datetime) -> User:
     """An account without a password: it signs in only after a password was set by its own link."""
     _may(actor, "core.add_user")
-    if User.objects.filter(username=username).exists():
-        raise CannotKeepAccount(Refusal.USERNAME_TAKEN, _("工号 %(number)s 已有账号。") % {"number": username})
-    user = User.objects.create_user(username, name=name, email=email)
+    try:
+        with transaction.atomic():  # two at once: the unique constraint decides
+            user = User.objects.create_user(username, name=name, email=email)
+    except IntegrityError as taken:
+        told = _("工号 %(number)s 已有账号。") % {"number": username}
+        raise CannotKeepAccount(Refusal.USERNAME_TAKEN, told) from taken
     audit.record(actor=actor, action="core.user.created", target=user, at=at)
     return user
 
@@ -80,11 +83,13 @@ def keep_department(
 ) -> Department:
     """Add a department (None) or rename, retire or revive one."""
     _may(actor, "core.change_department" if department else "core.add_department")
-    if Department.objects.filter(name=name).exclude(pk=department.pk if department else 0).exists():
-        raise CannotKeepAccount(Refusal.NAME_TAKEN, _("已有名为“%(name)s”的部门。") % {"name": name})
     kept = Department.objects.select_for_update().get(pk=department.pk) if department else Department()
     kept.name, kept.is_active = name, is_active
-    kept.save()
+    try:
+        with transaction.atomic():
+            kept.save()
+    except IntegrityError as taken:
+        raise CannotKeepAccount(Refusal.NAME_TAKEN, _("已有名为“%(name)s”的部门。") % {"name": name}) from taken
     verb = "changed" if department else "created"
     audit.record(actor=actor, action=f"core.department.{verb}", target=kept, data={"active": is_active}, at=at)
     return kept

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from core.requests import SignedInRequest
+from core.signin import sessions
 
 View = Callable[..., Any]
 
@@ -29,3 +31,17 @@ def asked_afresh(view: View) -> View:
         return redirect("account")
 
     return asked
+
+
+def under_a_new_key(view: View) -> View:
+    """``view`` asks for the password or the code again; typed right, the session goes on under a new key (S3)."""
+
+    @wraps(view)
+    def asking(request: SignedInRequest, *args: Any, **kwargs: Any) -> Any:
+        before = len(get_authentication_records(request, request.user))
+        answer = view(request, *args, **kwargs)
+        if len(get_authentication_records(request, request.user)) > before:
+            sessions.renew_key(request)
+        return answer
+
+    return asking

@@ -4,8 +4,8 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
@@ -24,11 +24,7 @@ class SessionLimits:
         if request.user.is_authenticated and sessions.is_over(request, now):
             logout(request)
             messages.info(request, _("登录已超时，请重新登录。"))
-            return redirect(
-                f"{reverse(settings.LOGIN_URL)}?next={request.path}"
-                if request.method == "GET"
-                else settings.LOGIN_URL
-            )
+            return redirect_to_login(request.path) if request.method == "GET" else redirect(settings.LOGIN_URL)
         response = self.get_response(request)
         if request.user.is_authenticated and request.session.session_key != key:
             sessions.begin(request, now)

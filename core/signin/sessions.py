@@ -46,6 +46,13 @@ def begin(request: HttpRequest, now: float) -> None:
         UserSession.objects.bulk_create([row], ignore_conflicts=True)
 
 
+def renew_key(request: HttpRequest) -> None:
+    """The same session under another key: whoever knew the old one is out."""
+    old = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
+
+
 def _touch(key: str, started: float, now: float) -> float | None:
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import path, re_path
 
 from core.signin import views
+from core.signin.afresh import under_a_new_key
 
 together = transaction.atomic  # no entry in the audit, no change
 
@@ -15,7 +16,7 @@ urlpatterns = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
-    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("reauthenticate/", under_a_new_key(account.reauthenticate), name="account_reauthenticate"),
     path("invitation/", views.invitation, name="account_invitation"),
     path("password/change/", account.password_change, name="account_change_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
@@ -32,7 +33,7 @@ urlpatterns = [
     ),
     path("2fa/", mfa.index, name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
-    path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("2fa/reauthenticate/", under_a_new_key(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("2fa/totp/activate/", together(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", together(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),

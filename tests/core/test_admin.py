@@ -11,8 +11,10 @@ from django.urls import URLResolver
 from core import clock
 from core.enums import Role
 from core.models import AuditEntry, CalendarDay, Department, OutboxMessage, PolicyRule, RoleGrant, User
+from core.services import accounts
 from tests.acts import acts
 from tests.cast import MEMBER, make_cast
+from tests.together import together
 
 pytestmark = pytest.mark.django_db
 GRANTS, USERS, RULES, DAYS = (f"/admin/core/{name}/" for name in ("rolegrant", "user", "policyrule", "calendarday"))
@@ -237,6 +239,29 @@ def test_a_second_department_of_one_name_is_refused(as_role):
 
     assert answer.status_code == 200
     assert Department.objects.filter(name="后勤处").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("keep", "given", "refusal"),
+    [
+        (accounts.create_account, {"username": "1900999", "name": "甲"}, accounts.Refusal.USERNAME_TAKEN),
+        (
+            accounts.keep_department,
+            {"department": None, "name": "保卫处", "is_active": True},
+            accounts.Refusal.NAME_TAKEN,
+        ),
+    ],
+    ids=["account", "department"],
+)
+def test_two_of_one_name_at_once_are_one(cast, keep, given, refusal):
+    actor = cast.users[Role.SYSTEM_ADMIN]
+
+    done = together(lambda n: keep(actor=actor, at=clock.now(), **given), times=2)
+
+    (refused,) = [result for result in done if isinstance(result, Exception)]
+    assert (type(refused), refused.code) == (accounts.CannotKeepAccount, refusal)
+    assert AuditEntry.objects.filter(action__endswith=".created").count() == 1
 
 
 # Rules and days

@@ -8,6 +8,7 @@ from core import clock
 from core.enums import Effect, Mark, Role, Scope
 from core.models import AuditEntry, PolicyRule, RoleGrant, User
 from core.services.parameters import CannotChangeRule, Refusal, keep_policy_rule
+from tests.together import together
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +64,15 @@ def test_row_that_ends_tomorrow_may_still_be_prolonged(clerk):
     ending = rule(until_on=clock.today() + timedelta(days=1))
 
     assert keep_policy_rule(actor=clerk, rule=ending, values={"until_on": None}, at=clock.now()).until_on is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_rows_for_one_time_at_once_are_one(clerk):
+    values = {"key": "a.b", "scope": Scope.SCHOOL, "place": "", "value": 3, "unit": "元", "base": ""}
+    values |= {"from_on": clock.today() + timedelta(days=1), "decided_by": "工会委员会", "mark": Mark.SUGGESTED}
+
+    done = together(lambda n: keep_policy_rule(actor=clerk, rule=None, values=values, at=clock.now()), times=2)
+
+    (refused,) = [result for result in done if not isinstance(result, PolicyRule)]
+    assert (type(refused), refused.code) == (CannotChangeRule, Refusal.OVERLAPS)
+    assert PolicyRule.objects.count() == AuditEntry.objects.count() == 1

@@ -1,14 +1,17 @@
 """When a session ends, and what ends it (TRUST.md S3-S5)."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.totp.internal import auth as totp
 from allauth.usersessions.models import UserSession
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -161,6 +164,39 @@ def test_password_change_ends_every_other_session(member):
     assert here.session.session_key != key
     assert [is_in(browser) for browser in others] == [False, False]
     assert AuditEntry.objects.filter(action="core.user.password_changed").exists()
+
+
+@pytest.mark.parametrize(("typed", "renewed"), [(PASSWORD, True), ("Wrong-Password-1", False)])
+def test_password_typed_again_gives_the_session_a_new_key(member, typed, renewed):
+    here = browser_of(member)
+    key = here.session.session_key
+
+    here.post(reverse("account_reauthenticate"), {"password": typed})
+
+    assert is_in(here)
+    assert (here.session.session_key != key) is renewed
+    assert list(UserSession.objects.values_list("session_key", flat=True)) == [here.session.session_key]
+
+
+def test_second_factor_gives_the_session_a_new_key(member):
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(member, secret)
+    here = Client()
+    here.post(LOGIN, {"login": member.username, "password": PASSWORD})
+    half = here.session.session_key
+
+    here.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    signed_in = here.session.session_key
+    cache.clear()  # it remembers that the code of this half minute was used
+    here.post(reverse("mfa_reauthenticate"), {"code": code_of(secret)})
+
+    assert is_in(here)
+    assert len({half, signed_in, here.session.session_key}) == 3
+
+
+def code_of(secret: str) -> str:
+    """The six digits of now."""
+    return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
 
 
 def test_session_under_its_new_key_is_as_fresh_as_its_last_page(member):

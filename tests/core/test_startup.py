@@ -44,6 +44,20 @@ def test_commits_that_may_be_lost_are_refused(capsys):
     assert "synchronous_commit 为 off" in refusal(capsys)
 
 
+def test_role_without_room_for_row_states_is_refused(capsys):
+    """Every saved row is kept as it was in a temporary table (core/row_states.py)."""
+    name = connection.settings_dict["NAME"]
+    owner_does(f'REVOKE TEMPORARY ON DATABASE "{name}" FROM PUBLIC')
+
+    try:
+        said = refusal(capsys)
+    finally:
+        owner_does(f'GRANT TEMPORARY ON DATABASE "{name}" TO PUBLIC')
+
+    assert "TEMPORARY" in said
+    startup.assert_safe()
+
+
 def test_database_that_is_away_is_refused_without_its_address(capsys, monkeypatch):
     connection.close()
     monkeypatch.setitem(connection.settings_dict, "PORT", "1")

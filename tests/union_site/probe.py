@@ -7,7 +7,9 @@ import django
 
 django.setup()
 
-from django.test import Client  # noqa: E402 - after setup, as any script
+from django.conf import settings  # noqa: E402 - after setup, as any script
+from django.contrib.staticfiles.storage import staticfiles_storage  # noqa: E402
+from django.test import Client  # noqa: E402
 
 HOST = "union.example.edu.cn"
 
@@ -24,4 +26,7 @@ answers["plain"] = {"status": client.get("/accounts/login/").status_code}
 answers["sign-in"] = look(client, "POST", "/accounts/login/", {"login": sys.argv[1], "password": sys.argv[2]})
 answers["private"] = look(client, "GET", "/")
 answers["TRACE"] = look(client, "TRACE", "/accounts/login/")
+answers["static"] = look(client, "GET", staticfiles_storage.url("portal/portal.css"))
+settings.ROOT_URLCONF = "tests.union_site.broken_urls"
+answers["broken"] = look(client, "GET", "/fail/500/")
 print(json.dumps(answers))

@@ -52,7 +52,8 @@ def test_production_answers_carry_every_protection(answers):
     assert answers["private"]["status"] == 200
     assert answers["TRACE"]["status"] == 405
     assert answers["plain"]["status"] == 301
-    for path in (*PAGES, "private", "sign-in"):
+    assert answers["broken"]["status"] == 500
+    for path in (*PAGES, "private", "sign-in", "broken"):
         _check_headers(path, answers[path])
     for name, morsel in answers["sign-in"]["cookies"].items():
         assert morsel["secure"] is True, name
@@ -62,9 +63,20 @@ def test_production_answers_carry_every_protection(answers):
     assert "__Host-csrf" in answers["/accounts/login/"]["cookies"]
 
 
+def test_static_files_carry_what_protects_a_file(answers):
+    """Public and the same for everybody: kept by the browser, never run as something else."""
+    headers = answers["static"]["headers"]
+
+    assert answers["static"]["status"] == 200
+    assert int(headers["Strict-Transport-Security"].split("max-age=")[1].split(";")[0]) >= 365 * 24 * 3600
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert not answers["static"]["cookies"]
+
+
 def _check_headers(path: str, answer: dict) -> None:
     headers = answer["headers"]
-    assert answer["status"] < 500, path
     assert int(headers["Strict-Transport-Security"].split("max-age=")[1].split(";")[0]) >= 365 * 24 * 3600, path
     assert headers["X-Content-Type-Options"] == "nosniff", path
     assert headers["Referrer-Policy"] == "same-origin", path
