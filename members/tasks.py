@@ -60,7 +60,9 @@ def hr_feed() -> None:
     with jobs.once_per(job="members.hr_feed", period=f"{timezone.localtime(at):%Y-%m-%dT%H}") as mine:
         if mine:
             folder = take_folder(folder=Path(settings.HR_FEED_DIR), on=None, at=at)
-            log.info("HR feed: %s new, %s refused", len(folder.runs), len(folder.refused))
+            log.info(
+                "HR feed: %s new, %s refused, %s waiting", len(folder.runs), len(folder.refused), len(folder.waiting)
+            )
 
 
 @shared_task(name="members.find_duplicates")

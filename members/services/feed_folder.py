@@ -1,9 +1,10 @@
 """The folder where HR leaves its daily file: each file is taken once, known by its SHA-256."""
 
+import logging
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from core import clock
@@ -18,14 +19,20 @@ _KINDS = (".xlsx", ".csv")
 _DAY = re.compile(r"(20[0-9]{2})[-_.年]?(0[1-9]|1[0-2])[-_.月]?([0-2][0-9]|3[01])")
 # Not the file's fault: it is tried again another time.
 _LATER = (FeedRefusal.AHEAD,)
+SETTLED = timedelta(minutes=1)
+log = logging.getLogger(__name__)
 
 
 @dataclass
 class Folder:
-    """What became of the files: runs that are new, names of files seen before, (name, why) of those refused."""
+    """What became of the files: runs that are new, names of files seen before, (name, why) of those refused.
+
+    ``waiting``: still being written, or gone while we looked; they are looked at another time.
+    """
 
     runs: list[FeedRun] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -33,14 +40,26 @@ def take_folder(*, folder: Path, on: date | None, at: datetime) -> Folder:
     """Take every workbook and csv of ``folder`` in the order of their days, then put it into ``已处理``.
 
     A file's day is in its name (20260315), else ``on``, else today. One that cannot be used is remembered as refused.
-    A folder that may only be read is read: the files stay there, and are known.
+    A folder that may only be read is read: the files stay there, and are known. A file that changed within the last
+    ``SETTLED`` is perhaps half written: it is left alone, and so is one that cannot be opened just now.
     """
     found = Folder()
     today = clock.local_date(at)
     files = [path for path in folder.iterdir() if path.suffix.lower() in _KINDS and _is_plain(path)]
     for path in sorted(files, key=lambda path: (day_of(path.name) or on or today, path.name)):
-        _take(path, on=day_of(path.name) or on or today, at=at, found=found)
+        try:
+            if is_settled(path, at):
+                _take(path, on=day_of(path.name) or on or today, at=at, found=found)
+                continue
+        except OSError as gone:
+            log.warning("HR feed: %s", type(gone).__name__)
+        found.waiting.append(path.name)
     return found
+
+
+def is_settled(path: Path, at: datetime) -> bool:
+    """Whether nobody has written the file for a while. Raises ``OSError``."""
+    return at.timestamp() - path.stat().st_mtime >= SETTLED.total_seconds()
 
 
 def day_of(name: str) -> date | None:
@@ -52,7 +71,8 @@ def day_of(name: str) -> date | None:
 
 
 def _is_plain(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+    """A file of its own; no link, and not what an office program keeps beside an open one (``~$``)."""
+    return path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$"))
 
 
 def _take(path: Path, *, on: date, at: datetime, found: Folder) -> None:

@@ -30,6 +30,8 @@ class Command(BaseCommand):
             self.stdout.write(_("%(run)s：%(people)d 人，%(lines)d 处变化") % facts + held)
         for name in outcome.known:
             self.stdout.write(_("%(name)s：以前比对过") % {"name": name})
+        for name in outcome.waiting:
+            self.stdout.write(_("%(name)s：可能还没有写完，下次再取") % {"name": name})
         for name, why in outcome.refused:
             self.stderr.write(f"{name}：{why}")
         if outcome.refused:
