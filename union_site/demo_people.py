@@ -56,8 +56,10 @@ def _bodies(branch: Branch, by: dict) -> None:
         )
     }
     cast = [STAFF, CHAIR, AUDITOR, OFFICER, MEMBER]
-    everybody = Member.objects.on_roll(BEGUN).exclude(staff_no__in=cast).order_by("staff_no")
-    women, here = everybody.filter(sex="female"), everybody.filter(memberships__branch=branch)
+    still = {"memberships__from_on__lte": BEGUN, "memberships__until_on": None}  # who left since holds no post
+    everybody = Member.objects.filter(**still).exclude(staff_no__in=cast).order_by("staff_no")
+    women = everybody.filter(sex="female")
+    here = Member.objects.filter(**still, memberships__branch=branch).exclude(staff_no__in=cast).order_by("staff_no")
     seats = [
         ("committee", "chair", _person(CHAIR)),
         ("audit", "chair", _person(AUDITOR)),

@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 
 from core.enums import Role
 from core.models import OutboxMessage, User
-from members.models import Member
+from members.feed_codes import FeedKind
+from members.models import DuplicatePair, FeedChange, FeedRun, Member, MergeRecord
 from members.selectors import roll_on
 from notices.models import Reminder
 from union_site import demo
@@ -22,6 +23,7 @@ def home(settings, tmp_path):
 
 @pytest.mark.django_db
 def test_demo_has_the_union_one_account_per_role_and_this_weeks_birthdays(home):
+    call_command("load_reference", stdout=StringIO())
     call_command("load_demo", stdout=StringIO())
 
     accounts = (home / "demo-accounts.txt").read_text(encoding="utf-8")
@@ -32,6 +34,12 @@ def test_demo_has_the_union_one_account_per_role_and_this_weeks_birthdays(home):
     assert all(part.username in users and part.username in accounts for part in demo.CAST)
     assert all(user.check_password(password) for user in users.values())
     assert OutboxMessage.objects.filter(name="notices.send_due").exists()
+    lines = FeedChange.objects.filter(state="proposed")
+    assert set(lines.values_list("kind", flat=True)) == set(FeedKind.values) - {"died"}
+    assert [verdict for _, _, verdict, _ in FeedRun.objects.get(state="open").rejected] == ["staff_no_merged"]
+    assert (
+        DuplicatePair.objects.filter(state="open").count() == MergeRecord.objects.filter(undone_at=None).count() == 1
+    )
     birthdays = set(Reminder.objects.values_list("member_id", flat=True)) - {None}
     assert not birthdays or Member.objects.filter(user__isnull=False, pk__in=birthdays).exists()
 
