@@ -67,7 +67,10 @@ class CannotExport(DomainError):
 
 @dataclass(frozen=True)
 class Kind:
-    """One list that can be taken out. ``chosen`` columns are ticked at first; empty: all."""
+    """One list that can be taken out. ``chosen`` columns are ticked at first; empty: all.
+
+    A file's columns stand in the order of ``columns``, whatever the order they were asked for in.
+    """
 
     code: str
     title: str

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.db.models import Count, Max, Min, QuerySet, Sum
 
-from members.models import DuesLine, DuesList, Member, PayrollAuthorisation
-from members.rules.dues import TALK_AFTER_MONTHS, first_of_month
+from members.models import DuesLine, DuesList, Member, Membership, PayrollAuthorisation
+from members.rules.dues import TALK_AFTER_MONTHS, first_of_month, unpaid_to_the_last
 
 ZERO = Decimal("0.00")
 
@@ -78,6 +78,40 @@ def arrears(*, members: QuerySet[Member], on: date) -> list[Behind]:
     )
     people = Member.objects.in_bulk([row["member"] for row in rows])
     return [Behind(people[row["member"]], row["months"], row["amount"], row["since"], row["last"]) for row in rows]
+
+
+@dataclass(frozen=True)
+class Lapsed:
+    """Somebody on the roll with ``months`` unbroken months unpaid up to the last list; ``amount`` in yuan."""
+
+    member: Member
+    branch: str
+    months: int
+    amount: Decimal
+    since: date
+    last: date
+
+
+def lapsed(*, on: date) -> list[Lapsed]:
+    """Who may be deemed to have left (视为退会, charter Art 6): on the roll, six months unpaid and none paid since.
+
+    A list to talk to people by, never an act: whether he took part and was talked to, no record here says.
+    """
+    before = DuesLine.objects.filter(dues_list__month__lt=first_of_month(on))
+    unpaid = DuesLine.objects.filter(pk__in=before.unpaid().values("pk"), member__in=Member.objects.on_roll(on))
+    enough = unpaid.order_by().values("member").annotate(n=Count("pk")).filter(n__gte=TALK_AFTER_MONTHS)
+    lines = before.filter(member__in=enough.values("member")).with_turns().select_related("member", "dues_list")
+    of_member: dict[Member, list[DuesLine]] = {}
+    for line in lines.order_by("dues_list__month"):
+        of_member.setdefault(line.member, []).append(line)
+    here = dict(Membership.objects.on(on).filter(member__in=of_member).values_list("member", "branch__short_name"))
+    found = []
+    for member, listed in of_member.items():
+        run = unpaid_to_the_last([(line.dues_list.month, line.is_paid) for line in listed])
+        if len(run) >= TALK_AFTER_MONTHS:
+            amount = sum((line.amount for line in listed[-len(run) :]), ZERO)
+            found.append(Lapsed(member, here[member.pk], len(run), amount, run[0], run[-1]))
+    return sorted(found, key=lambda row: (-row.months, row.member.pinyin, row.member.pk))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from core import policies
 from core.models import User
 from members import selectors
 from members.enums import EndReason, JoinReason, Sex
-from members.models import Branch, KeptMembership, Membership, MembershipAct
+from members.enums_people import BodyKind
+from members.models import Branch, KeptMembership, Membership, MembershipAct, Post
 from members.querysets import MemberQuerySet
 from members.rules import retirement, wording
 from members.selectors_life import KEYS
@@ -137,6 +138,12 @@ def _left_in(people: MemberQuerySet, value: str, asked: Asked) -> MemberQuerySet
         member=OuterRef("pk"), until_on__gt=date(year, 1, 1), until_on__lte=date(year + 1, 1, 1)
     )
     return people.filter(Exists(left.exclude(reason_out=EndReason.BRANCH_CHANGE)))
+
+
+def _holding(people: MemberQuerySet, value: str, asked: Asked) -> MemberQuerySet:
+    """Who holds a post on the asked day: in any body, or in one of that kind."""
+    posts = Post.objects.on(asked.on).filter(member=OuterRef("pk"))
+    return people.filter(Exists(posts if value == "any" else posts.filter(body__kind=value)))
 
 
 AGES = {"u30": (None, 30), "30": (30, 40), "40": (40, 50), "50": (50, 60), "60": (60, None)}
@@ -274,6 +281,7 @@ FILTERS: tuple[RollFilter, ...] = (
         ),
         _worded("political_status", wording.politics_of),
     ),
+    RollFilter("post", _("任职"), _fixed([("any", _("有任职")), *BodyKind.choices]), _holding),
     RollFilter("has_phone", _("手机"), _fixed([("yes", _("有手机")), ("no", _("没有手机"))]), _given("phone")),
     RollFilter("has_email", _("邮箱"), _fixed([("yes", _("有邮箱")), ("no", _("没有邮箱"))]), _given("email")),
 )

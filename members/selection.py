@@ -3,7 +3,7 @@
 One reading for the list on the screen, segments, bulk acts and exports, so that all of them mean the same people.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
 from core.models import User
-from members.filters import FILTERS, Asked
+from members.filters import FILTERS, Asked, RollFilter
 from members.models import Member
 from members.querysets import MemberQuerySet
 
@@ -84,6 +84,13 @@ def read(given: Mapping[str, Any]) -> Selection:
     """What of an address means people; pages, columns and everything unknown is left out."""
     kept = {name: _clean(given.get(name)) for name in _NAMES}
     return Selection({name: value for name, value in kept.items() if value})
+
+
+def narrowed(given: Mapping[str, Any], *, to: Sequence[RollFilter], search: str) -> Selection:
+    """Of an address only the filters ``to``, and the search as its own form has taken it."""
+    known = {spec.name for spec in to}
+    kept = {name: value for name, value in read(given).given.items() if name in known}
+    return Selection(({SEARCH: search} if search else {}) | kept)
 
 
 def parse(query: str, *, user: User, on: date) -> Selection:

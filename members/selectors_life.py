@@ -11,6 +11,7 @@ from members.enums import EndReason, JoinReason, Sex
 from members.models import JoinApplication, KeptMembership, Member, Membership, MembershipAct
 from members.rules import retirement as rules
 
+DAYS_AHEAD = 92  # that the list of retirements looks ahead when nobody says
 KEYS = {kind: f"members.retirement.{kind}" for kind in ("male", "cadre", "worker")}
 
 

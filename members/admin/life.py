@@ -19,14 +19,13 @@ from core.admin import ChoiceFilter, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
 from core.requests import SignedInRequest
-from members import selectors_life
+from members import arrears, selectors_life
 from members.enums import ActKind
-from members.forms.life import ActForm, CategoryForm, CorrectForm, RetireForm, TermForm, UntilForm
+from members.forms.life import ActForm, CategoryForm, CorrectForm, LapsedForm, RetireForm, TermForm, UntilForm
 from members.models import Member, MembershipAct
 from members.services import life, printing_joining
 
 LIST = "admin:members_membershipact_changelist"
-MONTHS_AHEAD = 92  # days that the list of retirements looks ahead when nobody says
 
 
 class KindFilter(ChoiceFilter):
@@ -83,6 +82,7 @@ class MembershipActAdmin(KeysetAdmin):
             path("<int:pk>/correct/", wrap(self.correct), name="members_membershipact_correct"),
             path("category/<int:pk>/", wrap(self.category), name="members_membershipact_category"),
             path("retirement/", wrap(self.retirement), name="members_membershipact_retirement"),
+            path("lapsed/", wrap(self.lapsed), name="members_membershipact_lapsed"),
             path("ceremonies/", wrap(self.ceremonies), name="members_membershipact_ceremonies"),
             path("ceremonies/list.pdf", wrap(self.ceremony_pdf), name="members_membershipact_ceremony_pdf"),
             *super().get_urls(),
@@ -137,7 +137,9 @@ class MembershipActAdmin(KeysetAdmin):
         self._only(request, "members.view_membershipact")
         today = local_date(request.at)
         asked = UntilForm(request.GET)
-        until = (asked.is_valid() and asked.cleaned_data["until"]) or today + timedelta(days=MONTHS_AHEAD)
+        until = (asked.is_valid() and asked.cleaned_data["until"]) or today + timedelta(
+            days=selectors_life.DAYS_AHEAD
+        )
         due = selectors_life.retirement_due(until=until, on=today)
         if request.method == "POST":
             self._only(request, "members.add_membershipact")
@@ -159,6 +161,27 @@ class MembershipActAdmin(KeysetAdmin):
         return self._page(
             request, "members.retire", gettext("到龄退休名单"), form, act, gettext("办理退休"),
             template="admin/members/retirement.html", **more,
+        )  # fmt: skip
+
+    def lapsed(self, request: SignedInRequest) -> HttpResponse:
+        """视为退会名单: who has paid no dues for six months; a clerk records what the committee decided."""
+        self._only(request, "members.view_membershipact")
+        rows = arrears.lapsed(on=local_date(request.at))
+        if request.method == "POST":
+            self._only(request, "members.add_membershipact")
+        form = LapsedForm(request.POST or None, rows=rows)
+
+        def act(data: dict[str, Any]) -> str:
+            chosen = [row.member for row in rows if str(row.member.pk) in data["members"]]
+            paper = {name: data[name] for name in ("on", "document", "approved_by", "basis")}
+            for member in chosen:
+                life.leave(member=member, actor=request.user, at=request.at, **paper)
+            return gettext("已为 %(count)s 人登记退会。") % {"count": len(chosen)}
+
+        may_record = request.user.has_perm("members.add_membershipact")
+        return self._page(
+            request, "members.lapsed", gettext("视为退会名单"), form, act, gettext("登记退会"),
+            template="admin/members/lapsed.html", rows=rows, may_record=may_record,
         )  # fmt: skip
 
     @method_decorator(require_safe)

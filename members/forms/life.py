@@ -130,6 +130,28 @@ class RetireForm(forms.Form):
         ]  # fmt: skip
 
 
+class LapsedForm(forms.Form):
+    """Whom the committee deems to have left; nobody is without its decision and its document (charter Art 6)."""
+
+    members = forms.MultipleChoiceField(label=_("视为退会的会员"), widget=forms.CheckboxSelectMultiple)
+    on = forms.DateField(label=_("在会最后一天"), widget=_DATE, validators=_IN_LIVING_MEMORY)
+    approved_by = forms.CharField(
+        label=_("决定机构与会议"), max_length=100, help_text=_("如“校工会委员会2026年第5次会议”。")
+    )
+    document = forms.CharField(label=_("文号"), max_length=60)
+    basis = forms.CharField(
+        label=_("依据"),
+        max_length=200,
+        initial=_("中国工会章程第六条：没有正当理由连续六个月不交纳会费、不参加工会活动，经教育拒不改正"),
+    )
+    checked = forms.BooleanField(label=_("已逐人谈话，并核实没有正当理由、未参加工会活动"))
+
+    def __init__(self, *args, rows, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(row.member.pk), str(row.member)) for row in rows]
+        self.fields["members"].choices = choices  # type: ignore[attr-defined]
+
+
 class CategoryForm(forms.Form):
     category = forms.ChoiceField(label=_("人员身份"), choices=StaffCategory.choices)
 

@@ -1,5 +1,6 @@
 """Dues (会费): what a month costs a member. REGULATIONS.md 2 and 8.2; charter of the trade unions of China."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -30,3 +31,16 @@ def next_month(month: date) -> date:
 def may_freeze(month: date, *, today: date) -> bool:
     """The list of a month can be made from the month before on (payroll is made ahead), never later ones."""
     return month <= next_month(first_of_month(today))
+
+
+def unpaid_to_the_last(months: Sequence[tuple[date, bool]]) -> list[date]:
+    """Charter Art 6, 连续六个月: the unpaid months up to the last one listed, no paid or unlisted one between.
+
+    ``months``: first days in order, each with whether it is paid.
+    """
+    run: list[date] = []
+    for month, is_paid in reversed(months):
+        if is_paid or (run and next_month(month) != run[0]):
+            break
+        run.insert(0, month)
+    return run

@@ -1,5 +1,6 @@
 """The portal's pages about people: my file, and the branch officer's workbench."""
 
+from datetime import date
 from io import BytesIO
 
 from django.contrib.auth.decorators import login_required
@@ -9,10 +10,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from core import clock, pagination
+from core.models import User
 from core.requests import SignedInRequest
-from members import dossier
+from members import dossier, selection
+from members.filters import IN_BRANCH, Asked, Choices, RollFilter
 from members.forms.search import MemberSearch
 from members.models import Branch, Member
+from members.selection import Selection
 from members.services import printing
 from members.standing import standing_on
 from members.story import story_of
@@ -49,18 +53,20 @@ def my_file(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @login_required
 def my_members(request: SignedInRequest) -> HttpResponse:
-    """The branch officer's workbench: the members of his branches today, searched and paged."""
+    """The branch officer's workbench: the members of his branches today, searched, narrowed and paged."""
     branches = list(Branch.objects.filter(pk__in=request.user.branch_ids))
     if not branches:
         raise Http404
     form = MemberSearch(request.GET)
     asked = form.cleaned_data if form.is_valid() else {"q": "", "after": "", "before": ""}
+    today = clock.local_date(request.at)
     everybody = (
         Member.objects.visible_to(request.user)
-        .in_branches(request.user.branch_ids, on=clock.local_date(request.at))
+        .in_branches(request.user.branch_ids, on=today)
         .annotate(branch_name=F("memberships__branch__short_name"))
     )
-    found = everybody.search(asked["q"])
+    chosen = selection.narrowed(request.GET, to=IN_BRANCH, search=asked["q"])
+    found = chosen.within(everybody, user=request.user, on=today)
     turn = pagination.page_before if asked["before"] else pagination.page_after
     return render(
         request,
@@ -69,10 +75,19 @@ def my_members(request: SignedInRequest) -> HttpResponse:
             "branches": branches,
             "form": form,
             "query": asked["q"],
+            "filters": filters_of(chosen, user=request.user, on=today),
+            "narrowed": chosen.words(user=request.user, on=today),
+            "export": f"?{chosen.query}" if request.user.has_perm("members.export_own_branch") else "",
             "count": pagination.count_of(found, whole=False),
             "page": turn(found, order=BY_NAME, size=PAGE_SIZE, cursor=asked["before"] or asked["after"]),
         },
     )
+
+
+def filters_of(chosen: Selection, *, user: User, on: date) -> list[tuple[RollFilter, Choices, str]]:
+    """The workbench's filters with what they offer and what is chosen of it."""
+    asked = Asked(user, on, chosen.given)
+    return [(spec, spec.choices(asked), chosen.given.get(spec.name, "")) for spec in IN_BRANCH]
 
 
 @require_safe

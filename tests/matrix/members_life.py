@@ -1,11 +1,12 @@
 """Joining and changes of membership: the applicant's pages, the branch's desk, the admin's."""
 
 from datetime import date
+from decimal import Decimal
 
 from core import clock
 from core.enums import Role
 from core.models import PolicyRule, User
-from members.models import JoinApplication, Member, MembershipAct
+from members.models import DuesLine, DuesList, JoinApplication, Member, MembershipAct
 from members.services import life
 from tests.cast import MEMBER, Cast
 from tests.matrix.admin import CHAIR, STAFF, may, pages
@@ -77,6 +78,18 @@ def _act(cast: Cast) -> MembershipAct:
     return known or life.retire(member=member, on=date(2022, 6, 30), actor=staff, at=clock.now())
 
 
+def lapsed(cast: Cast) -> Member:
+    """Somebody on the roll without dues for six months."""
+    member = _older(cast, "L0003")
+    if not member.dues_lines.exists():
+        for month in range(1, 7):
+            given = {"rate": Decimal("0.5"), "frozen_by": cast.users[Role.UNION_STAFF], "frozen_at": clock.now()}
+            made, _new = DuesList.objects.get_or_create(month=date(2021, month, 1), defaults=given)
+            line = {"branch": cast.branch, "basis": Decimal(4000), "amount": Decimal(20), "by_payroll": False}
+            DuesLine.objects.create(dues_list=made, member=member, **line)
+    return member
+
+
 def _act_pk(cast: Cast) -> dict:
     return {"pk": _act(cast).pk}
 
@@ -104,6 +117,7 @@ ADMIN_ROWS = [
         kwargs=_nobody,
     ),
     Row("admin/members/membershipact/retirement/", get=may(READERS), post=may(STAFF)),
+    Row("admin/members/membershipact/lapsed/", get=may(READERS), post=may(STAFF)),
     Row("admin/members/membershipact/ceremonies/", get=may(READERS), post=may(ADMIN, 405)),
     # Without the days of a term there is nothing to print.
     Row("admin/members/membershipact/ceremonies/list.pdf", get=may(READERS, 404), post=may(ADMIN, 405)),
@@ -145,6 +159,10 @@ FILLED = {
     "admin/members/membershipact/category/<int:pk>/": lambda cast: {"category": "cadre"},
     "admin/members/membershipact/<int:pk>/correct/": lambda cast: {"basis": "日期登记有误"},
     "admin/members/membershipact/retirement/": lambda cast: {"members": [str(_due(cast).pk)], "checked": "on"},
+    "admin/members/membershipact/lapsed/": lambda cast: {
+        **{"members": [str(lapsed(cast).pk)], "on": "2022-06-30", "approved_by": "校工会委员会会议"},
+        **{"document": "工会〔2022〕6号", "basis": "中国工会章程第六条", "checked": "on"},
+    },
     "admin/members/joinapplication/prepare/": lambda cast: {
         **{"applications": [str(_reviewed(cast)["pk"])], "minute": "校工会委员会会议", "met_on": MET_ON.isoformat()}
     },

@@ -5,13 +5,14 @@ from datetime import date
 import pytest
 from django.db import connections
 
-from core.clock import today
+from core.clock import now, today
 from core.enums import Role
 from core.models import PolicyRule
-from members import selection
+from members import selection, selectors_life
 from members.filters import FILTERS, years_before
-from members.models import KeptMembership, Member
+from members.models import Body, KeptMembership, Member, Post
 from members.rules import retirement, wording
+from members.services import life
 from tests.cast import OTHER_BRANCH_OFFICER, make_cast
 from tests.members.factories import make_branch, make_member, make_membership
 
@@ -205,6 +206,41 @@ def test_every_filter_takes_what_it_offers_and_nothing_else(cast):
         for wrong in ("", "x", "0", "-1", "9" * 30, "'", "%", "none_such", "²"):
             if not spec.knows(wrong, asked):
                 assert not spec.applied(Member.objects.all(), wrong, asked).exists(), (spec.name, wrong)
+
+
+def test_post_is_one_held_on_the_day(cast):
+    listed(甲={}, 乙={}, 丙={})
+    bodies = {
+        kind: Body.objects.create(kind=kind, name=kind, from_on=date(2020, 1, 1)) for kind in ("reporters", "labour")
+    }
+    held = {"甲": ("reporters", None), "乙": ("labour", date(2026, 3, 15)), "丙": ("labour", date(2026, 3, 16))}
+    for name, (kind, until_on) in held.items():
+        days = {"from_on": date(2021, 1, 1), "until_on": until_on}
+        position = "reporter" if kind == "reporters" else "inspector"
+        Post.objects.create(
+            body=bodies[kind], member=Member.objects.get(name=name), position=position, how="appointed", **days
+        )
+
+    assert found(cast, post="any") == {"甲", "丙"}
+    assert found(cast, post="labour") == {"丙"}
+    assert found(cast, post="committee") == set()
+
+
+def test_who_died_while_his_membership_was_kept_is_found_as_dead(cast):
+    member = make_member(name="甲")
+    make_membership(member=member, branch=cast.branch)
+    given = {"member": member, "actor": cast.users[Role.UNION_STAFF], "at": now()}
+    life.retire(on=date(2025, 1, 31), **given)
+    assert found(cast, state="died") == set()
+
+    act = life.record_death(on=date(2026, 3, 14), **given)
+
+    assert found(cast, state="died") == found(cast, state="retired") == {"甲"}
+    assert found(cast, state="died", on=date(2026, 3, 14)) == set()
+    assert selectors_life.end_of_keeping(member) == act
+    life.correct(act=act, basis="登记有误", actor=given["actor"], at=now())
+    assert found(cast, state="died") == set()
+    assert selectors_life.end_of_keeping(member) is None
 
 
 INDEXED = {

@@ -184,6 +184,33 @@ def test_workbench_finds_by_name_and_says_when_nobody_is_found(client, cast, kno
     assert "没有找到“司马”" in page(client, officer, MY_MEMBERS, q="司马").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"born": "12"}, ["欧阳兰"]),
+        ({"born": "1"}, []),
+        ({"sex": "female", "born": "12", "q": "欧阳"}, ["欧阳兰"]),
+        ({"sex": "male", "born": "12"}, []),
+        ({"sex": "x"}, []),
+    ],
+)
+def test_workbench_is_narrowed_in_its_address(client, cast, known, given, names):
+    Member.objects.filter(pk=known.pk).update(sex="female")
+
+    shown = page(client, cast.users[Role.BRANCH_OFFICER], MY_MEMBERS, **given)
+
+    assert [m.name for m in shown.context["page"].rows] == names
+    assert "查看全部会员" in shown.content.decode()
+
+
+def test_workbench_takes_no_other_filter_and_leads_to_its_export(client, cast, known):
+    body = page(client, cast.users[Role.BRANCH_OFFICER], MY_MEMBERS, born="12", rank="full", state="died")
+
+    assert [m.name for m in body.context["page"].rows] == ["欧阳兰"]
+    assert "/exports/new/members.own_branch/?born=12" in body.content.decode()
+    assert client.get("/exports/new/members.own_branch/?born=12").status_code == 200
+
+
 def test_workbench_finds_nobody_of_another_branch(client, cast, known):
     response = page(client, cast.users[OTHER_BRANCH_OFFICER], MY_MEMBERS, q="欧阳")
 
