@@ -142,6 +142,7 @@ class LapsedForm(forms.Form):
     basis = forms.CharField(
         label=_("依据"),
         max_length=200,
+        widget=forms.Textarea({"rows": 2}),
         initial=_("中国工会章程第六条：没有正当理由连续六个月不交纳会费、不参加工会活动，经教育拒不改正"),
     )
     checked = forms.BooleanField(label=_("已逐人谈话，并核实没有正当理由、未参加工会活动"))

@@ -5,8 +5,9 @@ import pytest
 from core.enums import Role
 from members.enums import JoinState
 from members.models import JoinApplication
-from tests.cast import PASSWORD, make_cast
+from tests.cast import MEMBER, PASSWORD, make_cast
 from tests.members.joining import ID_NUMBER, make_applicant, make_application
+from tests.members.test_lapsed import owe
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TYPED = {
@@ -60,11 +61,12 @@ def test_applicant_joins_with_a_thumb_and_his_officer_reads_it(phone, cast):
 def test_staff_and_chair_are_not_kept_out(request, cast, size):
     window = request.getfixturevalue(size)
     row = make_application(cast, "prepared")
+    owe(cast, MEMBER, 1, 2, 3, 4, 5, 6)
     window.sign_in(cast.users[Role.UNION_STAFF].username, PASSWORD)
     acts, applications = "/admin/members/membershipact/", "/admin/members/joinapplication/"
 
     for address in (
-        *(acts, f"{acts}record/", f"{acts}retirement/", f"{acts}ceremonies/"),
+        *(acts, f"{acts}record/", f"{acts}retirement/", f"{acts}lapsed/", f"{acts}ceremonies/"),
         *(applications, f"{applications}{row.pk}/change/", f"{applications}prepare/"),
     ):
         window.open(address)

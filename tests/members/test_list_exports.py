@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 
-from core import exports
+from core import clock, exports
 from core.enums import Role
 from core.models import ExportJob
 from members.models import Honour
@@ -32,9 +32,9 @@ def older(cast, name: str, **fields):
 
 def honour(cast, title: str, *holders, **fields) -> Honour:
     given = {"level": "school", "kind": "person", "year": 2026, "issuer": "校工会", "state": "confirmed"} | fields
-    by = {"declared_by": cast.users[Role.UNION_STAFF], "declared_at": date(2026, 1, 1)}
+    by = {"declared_by": cast.users[Role.UNION_STAFF], "declared_at": clock.now()}
     if given["state"] != "declared":
-        by |= {"checked_by": cast.users[Role.UNION_STAFF], "checked_at": date(2026, 1, 1)}
+        by |= {"checked_by": cast.users[Role.UNION_STAFF], "checked_at": clock.now()}
     row = Honour.objects.create(title=title, **given, **by)
     row.members.set(holders)
     return row
