@@ -122,8 +122,9 @@ class FeedRunAdmin(KeysetAdmin):
         """逐行确认: the lines of one kind, ticked one by one or all of them."""
         self._only(request, "members.change_feedchange")
         run = get_object_or_404(FeedRun, pk=pk)
-        rows = run.changes.filter(kind=kind, state=ChangeState.PROPOSED).order_by("staff_no")
-        form = LinesForm(request.POST or None, rows=rows, kind=kind)
+        lines = run.changes.filter(kind=kind)
+        rows = lines.filter(state=ChangeState.PROPOSED).order_by("staff_no")
+        form = LinesForm(request.POST or None, rows=lines, waiting=rows, kind=kind)
 
         def act(data: dict[str, Any]) -> str:
             given = {"run": run, "changes": data["keys"], "actor": request.user, "at": request.at}

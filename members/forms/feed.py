@@ -39,7 +39,10 @@ class DecideRunForm(ReasonForm):
 
 
 class LinesForm(forms.Form):
-    """Lines of one kind that are ticked, or all of the kind, and what to do with them."""
+    """Lines of one kind that are ticked, or all of the kind that wait, and what to do with them.
+
+    A line that was decided meanwhile is the service's to refuse: the second click of a page is no mistake of form.
+    """
 
     changes = forms.ModelMultipleChoiceField(queryset=FeedChange.objects.none(), required=False)
     every = forms.BooleanField(label=_("本类全部待确认的行（含未显示的）"), required=False)
@@ -55,9 +58,9 @@ class LinesForm(forms.Form):
     )
     reason = forms.CharField(label=_("不采用的原因"), max_length=200, required=False)
 
-    def __init__(self, *args, rows, kind: str, **kwargs) -> None:
+    def __init__(self, *args, rows, waiting, kind: str, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.rows = rows
+        self.waiting = waiting
         self.fields["changes"].queryset = rows  # type: ignore[attr-defined]
         if kind not in (FeedKind.LEFT, FeedKind.RETIRED, FeedKind.DIED, FeedKind.TRANSFERRED):
             del self.fields["on"]
@@ -66,9 +69,9 @@ class LinesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        chosen = self.rows if cleaned.get("every") else cleaned.get("changes") or ()
+        chosen = self.waiting if cleaned.get("every") else cleaned.get("changes") or ()
         cleaned["keys"] = [change.pk for change in chosen]
-        if not cleaned["keys"]:
+        if not cleaned["keys"] and not cleaned.get("every"):
             self.add_error(None, _("没有选中任何一行。"))
         if cleaned.get("do") == "dismiss" and not cleaned.get("reason"):
             self.add_error("reason", _("请填写不采用的原因。"))
