@@ -125,6 +125,7 @@ class Step:
 def steps_of(run: ImportRun) -> list[Step]:
     """The run's story, the newest first."""
     counts: dict[str, Any] = run.counts
+    stayed: list[str] = counts.get("branches_kept", [])
     by = run.uploaded_by.name if run.uploaded_by else _("系统")
     found = [Step(run.uploaded_at, by, _("上传文件") if run.heads else _("由命令读入文件"))]
     if run.judged_at:
@@ -137,6 +138,7 @@ def steps_of(run: ImportRun) -> list[Step]:
         facts = {name: counts.get(name, 0) for name in ("removed", "restored", "kept")}
         what = _("撤销：删除 %(removed)s 人，恢复 %(restored)s 人，保留现状 %(kept)s 人") % facts
         found.append(Step(run.undone_at, run.undone_by.name, what))
+        found += [Step(run.undone_at, _("系统"), _("保留分工会 %(words)s") % {"words": one}) for one in stayed]
     if run.trouble_at:
         found.append(Step(run.trouble_at, _("系统"), run.trouble))
     if run.tidied_at:

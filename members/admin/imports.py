@@ -158,7 +158,9 @@ class ImportRunAdmin(KeysetAdmin):
             run,
             "branches",
             title=gettext("未知的分工会名称"),
-            explain=gettext("新建的分工会和别名立即生效，不随导入撤销。"),
+            explain=gettext(
+                "新建的分工会和别名立即生效。放弃或撤销这次导入时，没有别的用处的新分工会一并删除，别名保留。"
+            ),
             form=form,
             act=act,
             button=gettext("确定"),
@@ -196,7 +198,7 @@ class ImportRunAdmin(KeysetAdmin):
             run,
             "discard",
             title=gettext("放弃导入：%(file)s") % {"file": run.filename},
-            explain=gettext("没有写入过任何资料；上传的文件和预览将立即删除。"),
+            explain=gettext("没有写入过会员资料；上传的文件和预览将立即删除，为它新建、别无用处的分工会一并删除。"),
             form=EmptyForm(request.POST or None),
             act=act,
             button=gettext("放弃"),
@@ -220,7 +222,9 @@ class ImportRunAdmin(KeysetAdmin):
             run,
             "undo",
             title=gettext("撤销导入：%(file)s") % {"file": run.filename},
-            explain=gettext("新增的人连同会籍删除，更新过的人恢复到导入之前。"),
+            explain=gettext(
+                "新增的人连同会籍删除，更新过的人恢复到导入之前；为这次导入新建、别无用处的分工会一并删除。"
+            ),
             form=UndoForm(request.POST or None, hindered=len(hindered)),
             act=act,
             button=gettext("撤销这次导入"),

@@ -46,6 +46,7 @@ class ImportRun(FSMModelMixin, models.Model):
     trouble_at = models.DateTimeField(null=True, blank=True)
     trouble_rows = models.JSONField(default=list, editable=False)  # what is said of single rows or people, masked
     counts = models.JSONField(_("统计"), default=dict)
+    branches = models.JSONField(_("新建的分工会"), default=list, editable=False)  # [id, name] made from its preview
     judged_at = models.DateTimeField(_("核对时间"), null=True, blank=True)
     committed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("导入人"), null=True, blank=True, related_name="+"

@@ -17,7 +17,7 @@ from core.models import Attachment, User
 from members.enums import BranchKind
 from members.enums_imports import ImportRefusal, ImportState, ImportWork
 from members.models import Branch, ImportRow, ImportRun, SavedMapping
-from members.services import branches
+from members.services import branches, import_branches
 from members.services.import_cells import COLUMNS
 from members.services.import_judging import CannotProceed
 from members.services.roster_columns import REQUIRED
@@ -129,9 +129,10 @@ def settle_branches(*, run: ImportRun, choices: Mapping[str, str], actor: User, 
     run = ask(run=run, work=ImportWork.JUDGE, actor=actor, at=at)
     for name, choice in choices.items():
         if choice == NEW_BRANCH:
-            _add_branch(name, actor=actor, at=at)
+            run.branches = [*run.branches, [_add_branch(name, actor=actor, at=at).pk, name]]
         else:
             _add_alias(Branch.objects.get(pk=choice), name, actor=actor, at=at)
+    run.save(update_fields=["branches"])
     return run
 
 
@@ -164,7 +165,7 @@ def is_small(run: ImportRun) -> bool:
 
 @transaction.atomic
 def discard(*, run: ImportRun, actor: User, at: datetime) -> ImportRun:
-    """Give the run up: its file and its preview go. Raises ``CannotProceed``."""
+    """Give the run up: its file, its preview and what branches were made for it go. Raises ``CannotProceed``."""
     run = _locked(run)
     _refuse_stranger(actor)
     if run.work and run.work_at and run.work_at > at - GIVEN_UP:
@@ -173,7 +174,8 @@ def discard(*, run: ImportRun, actor: User, at: datetime) -> ImportRun:
         raise CannotProceed(ImportRefusal.NOT_NOW)
     run.discard()
     run.work = ""
-    run.save(update_fields=["state", "work"])
+    run.counts |= {"branches_kept": import_branches.remove_unused(run, actor=actor, at=at)}
+    run.save(update_fields=["state", "work", "counts"])
     empty(run)
     audit.record(actor=actor, action="members.importrun.discarded", target=run, at=at)
     return run
@@ -209,10 +211,10 @@ def _refuse_stranger(actor: User) -> None:
         raise PermissionDenied
 
 
-def _add_branch(name: str, *, actor: User, at: datetime) -> None:
+def _add_branch(name: str, *, actor: User, at: datetime) -> Branch:
     root = Branch.objects.filter(kind=BranchKind.UNION, parent=None).order_by("pk").first()
     short_name = (name.removesuffix("分工会") or name)[:30]
-    branches.keep_branch(actor=actor, branch=None, name=name, short_name=short_name, parent=root, at=at)
+    return branches.keep_branch(actor=actor, branch=None, name=name, short_name=short_name, parent=root, at=at)
 
 
 def _add_alias(branch: Branch, name: str, *, actor: User, at: datetime) -> None:

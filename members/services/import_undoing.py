@@ -12,7 +12,7 @@ from core.models import User
 from core.sealed import CannotOpen, unseal
 from members.enums_imports import ImportRefusal
 from members.models import ImportedPerson, ImportRun, Member, MemberSecret, Membership
-from members.services import posts
+from members.services import import_branches, posts
 from members.services.import_judging import CannotProceed
 from members.services.import_keeping import SECRETS, states
 from members.services.roster import hold_register
@@ -76,7 +76,7 @@ def words_of(some: list[Blocked]) -> list[str]:
 
 
 def undo(run: ImportRun, *, without_changed: bool, actor: User, at: datetime) -> None:
-    """Put back what was before, in the caller's transaction: members, sealed numbers and periods.
+    """Put back what was before, in the caller's transaction: members, sealed numbers, periods, posts and branches.
 
     Whoever changed since keeps what he has where ``without_changed``; otherwise one of them refuses it all. Raises
     ``CannotImport`` where somebody else writes, ``CannotProceed`` (too late, changed since: with who).
@@ -99,6 +99,8 @@ def undo(run: ImportRun, *, without_changed: bool, actor: User, at: datetime) ->
     figures = {"removed": len(made), "restored": len(people) - len(made), "kept": len(hindered)}
     run.counts |= figures
     run.save(update_fields=["state", "undone_by", "undone_at", "counts"])
+    run.counts |= {"branches_kept": import_branches.remove_unused(run, actor=actor, at=at)}
+    run.save(update_fields=["counts"])
     posts.restore(told=[post for person in people for post in person.before.get("posts", ())], actor=actor, at=at)
     audit.record(actor=actor, action="members.importrun.undone", target=run, data=figures, at=at)
 
