@@ -26,12 +26,12 @@ COPY members_importedperson (run_id, member, created, before, id_number, bank_ca
 """
 # Everything of the person that an import may write, and whatever else stands in his record; sealed values by hash.
 _STATE = """
-SELECT m.id, md5(to_jsonb(m)::text
-    || coalesce((SELECT s.id_number_hash || '/' || s.bank_card_hash
-                 FROM members_membersecret s WHERE s.member_id = m.id), '-')
-    || coalesce((SELECT jsonb_agg(to_jsonb(p) ORDER BY p.id)::text
-                 FROM members_membership p WHERE p.member_id = m.id), ''))
-FROM members_member m WHERE m.id = ANY(%s)
+SELECT m.id, md5(m::text || coalesce(s.id_number_hash || '/' || s.bank_card_hash, '-') || coalesce(p.periods, ''))
+FROM members_member m
+LEFT JOIN members_membersecret s ON s.member_id = m.id
+LEFT JOIN (SELECT member_id, string_agg(p::text, '' ORDER BY p.id) AS periods
+           FROM members_membership p WHERE member_id = ANY(%(members)s) GROUP BY member_id) p ON p.member_id = m.id
+WHERE m.id = ANY(%(members)s)
 """
 _AFTER = """
 UPDATE members_importedperson i SET after = d.digest FROM unnest(%s::bigint[], %s::text[]) AS d (member, digest)
@@ -57,7 +57,7 @@ def states(members: Sequence[int]) -> dict[int, str]:
     """Keyed digest of what the register has now of these people, of those who are still there."""
     key = hasher()
     with connection.cursor() as cursor:
-        cursor.execute(_STATE, [list(members)])
+        cursor.execute(_STATE, {"members": list(members)})
         return {pk: key(f"{pk}:{digest}") for pk, digest in cursor.fetchall()}
 
 
