@@ -38,6 +38,20 @@ def waiting_by_kind(run: FeedRun) -> list[dict[str, Any]]:
     return [{"kind": kind.value, "label": kind.label, "lines": counts[kind]} for kind in FeedKind if kind in counts]
 
 
+def consequence(kind: str) -> str:
+    """What confirming a line of this kind does."""
+    words = {
+        FeedKind.JOINED: _("确认后建档，有账号的会收到入会邀请；入会自愿，须本人申请。"),
+        FeedKind.LEFT: _("确认后登记会籍转出，任职同时结束。"),
+        FeedKind.DIED: _("确认后登记去世，会籍和任职结束。"),
+        FeedKind.RETIRED: _("确认后登记退休并保留会籍，任职同时结束。"),
+        FeedKind.TRANSFERRED: _("确认后调整分工会和所在部门。"),
+        FeedKind.RENAMED: _("确认后改用新姓名。"),
+        FeedKind.CHANGED: _("确认后写入所列信息。"),
+    }
+    return words.get(FeedKind(kind), "") if kind in FeedKind.values else ""
+
+
 def content(change: FeedChange) -> str:
     """``职称 讲师 → 教授；甲院 → 乙院``, with what is masked masked."""
     said = [

@@ -30,12 +30,19 @@ def reasons_of(pair: DuplicatePair) -> str:
 
 
 def table_of(first: Member, second: Member) -> list[dict[str, Any]]:
-    """Rows of (label, one, other, whether they differ)."""
+    """Rows of (label, one, other, whether they differ); what neither has is left out."""
     mine, theirs = _facts(first), _facts(second)
     return [
         {"label": label, "one": mine[label], "other": theirs[label], "differs": mine[label] != theirs[label]}
         for label in mine
+        if mine[label] or theirs[label]
     ]
+
+
+def days_overlap(first: Member, second: Member) -> bool:
+    """Whether both were on the roll on one day; then the clerk says whose membership stands."""
+    mine, theirs = list(first.memberships.all()), list(second.memberships.all())
+    return any(merging_terms.share_a_day(one, other) for one in mine for other in theirs)
 
 
 def posts_of(first: Member, second: Member) -> list[dict[str, str]]:
@@ -75,12 +82,18 @@ def _facts(member: Member) -> dict[str, str]:
     told[_("登录账号")] = member.user.username if member.user else ""
     periods = member.memberships.select_related("branch").order_by("from_on")
     told[_("会籍")] = "；".join(f"{one.branch} {_days(one.from_on, one.until_on)}" for one in periods)
+    return told | {label: _("%(count)s 条") % {"count": count} if count else "" for label, count in _records(member)}
+
+
+def _records(member: Member) -> list[tuple[str, int]]:
+    """(what, how many) of the rows that a merge would move."""
+    found: dict[str, int] = {}
     for relation in merging.relations():
-        rows = relation.model._base_manager.filter(**{relation.column: member})
         if relation.way in (merging.Way.MOVES, merging.Way.WHERE_FREE, merging.Way.TERMS):
-            label = str(relation.model._meta.verbose_name)
-            told[label] = _("%(count)s 条") % {"count": int(told.get(label, "0").split(" ")[0]) + rows.count()}
-    return told
+            label = _("已并入的档案") if relation.model is Member else str(relation.model._meta.verbose_name)
+            rows = relation.model._base_manager.filter(**{relation.column: member})
+            found[label] = found.get(label, 0) + rows.count()
+    return list(found.items())
 
 
 def _text(member: Member, name: str) -> str:

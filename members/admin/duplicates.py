@@ -73,6 +73,10 @@ class DuplicatePairAdmin(_Pages):
             {"text": pair.get_state_display(), "kind": KINDS.get(PairState(pair.state), "quiet")},
         ]
 
+    def get_fields(self, request: HttpRequest, obj: DuplicatePair | None = None):
+        is_open = obj is not None and obj.state == PairState.OPEN
+        return (("first", "second", "score"), "alike", ("state", "found_at")) if is_open else self.fields
+
     @display(description=_("相同之处"))
     def alike(self, pair: DuplicatePair) -> str:
         return side_by_side.reasons_of(pair)
@@ -105,13 +109,13 @@ class DuplicatePairAdmin(_Pages):
         self._only(request, "members.merge_member")
         pair = get_object_or_404(DuplicatePair.objects.select_related("first", "second"), pk=pk)
         people = [pair.first, pair.second]
-        form = MergeForm(request.POST or None, people=people, initial={"keep": str(pair.first_id)})
+        overlap = side_by_side.days_overlap(*people)
+        form = MergeForm(request.POST or None, people=people, overlap=overlap, initial={"keep": str(pair.first_id)})
 
         def act(data: dict[str, Any]) -> str:
             keep, drop = people if data["keep"] == str(pair.first_id) else people[::-1]
-            record = merging.merge(
-                keep=keep, drop=drop, actor=request.user, at=request.at, reason=data["reason"], stands=data["stands"]
-            )
+            how = {"reason": data["reason"], "stands": data.get("stands", "")}
+            record = merging.merge(keep=keep, drop=drop, actor=request.user, at=request.at, **how)
             return gettext("%(drop)s 已并入 %(keep)s；有误可在“档案合并”中撤销。") % {
                 "drop": record.drop, "keep": record.keep,
             }  # fmt: skip
@@ -160,6 +164,9 @@ class MergeRecordAdmin(_Pages):
             record.reason,
             {"text": gettext("已撤销"), "kind": "quiet"} if undone else {"text": gettext("有效"), "kind": "good"},
         ]
+
+    def get_fields(self, request: HttpRequest, obj: MergeRecord | None = None):
+        return self.fields[:-1] if obj is not None and obj.undone_at is None else self.fields
 
     def get_urls(self) -> list[URLPattern]:
         undo = self.admin_site.admin_view(self.undo)

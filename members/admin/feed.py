@@ -75,6 +75,10 @@ class FeedRunAdmin(KeysetAdmin):
             *super().get_urls(),
         ]
 
+    def get_fields(self, request: HttpRequest, obj: FeedRun | None = None):
+        empty = () if obj is None or obj.decided_by_id else (("decided_by", "decided_at", "reason"),)
+        return [row for row in self.fields if row not in empty]
+
     def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
         given = {**(extra_context or {})}
         if object_id.isdecimal() and (run := FeedRun.objects.filter(pk=int(object_id)).first()):
@@ -135,6 +139,7 @@ class FeedRunAdmin(KeysetAdmin):
 
         shown = rows.select_related("member", "branch_before", "branch_after")[:MOST_LINES]
         more = {"rows": feed_words.with_words(shown), "run": run, "waiting": rows.count()}
+        more["consequence"] = feed_words.consequence(kind)
         label = dict(FeedKind.choices).get(kind, "")
         return self._page(
             request, "members.feed.lines", f"{run.on:%Y-%m-%d} {label}", form, act, gettext("办理"),

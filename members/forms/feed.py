@@ -83,10 +83,12 @@ class MergeForm(forms.Form):
     stands = forms.ChoiceField(
         label=_("会籍期间重叠时"),
         required=False,
-        choices=[("", _("没有重叠")), ("keep", _("以保留的档案为准")), ("drop", _("以并入的档案为准"))],
+        choices=[("", _("请选择")), ("keep", _("以保留的档案为准")), ("drop", _("以并入的档案为准"))],
     )
     reason = forms.CharField(label=_("合并原因"), max_length=200)
 
-    def __init__(self, *args, people: list[Member], **kwargs) -> None:
+    def __init__(self, *args, people: list[Member], overlap: bool, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        if not overlap:
+            del self.fields["stands"]
         self.fields["keep"].choices = [(str(one.pk), str(one)) for one in people]  # type: ignore[attr-defined]

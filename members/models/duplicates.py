@@ -44,7 +44,7 @@ class DuplicatePair(models.Model):
         indexes = [models.Index(name="duplicate_pair_by_score", fields=["state", "-score", "-id"])]
 
     def __str__(self) -> str:
-        return f"{self.first_id} {self.second_id}"
+        return f"{self.first} / {self.second}"
 
 
 class MergeRecord(models.Model):
@@ -85,4 +85,4 @@ class MergeRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.drop_id} → {self.keep_id}"
+        return f"{self.drop} → {self.keep}"
