@@ -10,6 +10,7 @@ import sys
 import threading
 import traceback
 import unicodedata
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -157,16 +158,17 @@ def crash_report(kind: type[BaseException], error: BaseException | None, trail: 
     return "".join(f"  {on_one_line(line)}\n" for line in told.rstrip("\n").split("\n"))
 
 
-OURS = ("core", "members", "notices", "finance", "congress", "welfare", "activities", "proposals", "planning")
-_TALKATIVE = (*OURS, "union_site", "celery", "django", "gunicorn.error", "gunicorn.access")
-CONFIGURATION: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "core.logs.RedactedLine"}},
-    "handlers": {"console": {"class": "core.logs.Console", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    # No handlers of their own: libraries bring some that know nothing of what must not be said.
-    "loggers": {
-        name: {"handlers": [], "level": "INFO", "propagate": True} for name in (*_TALKATIVE, "django.server")
-    },
-}
+_LIBRARIES = ("celery", "django", "django.server", "gunicorn.error", "gunicorn.access")
+
+
+def configuration(house: Sequence[str]) -> dict[str, Any]:
+    """What ``dictConfig`` takes: the apps of the house and these libraries tell what they do, the rest only warns."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": "core.logs.RedactedLine"}},
+        "handlers": {"console": {"class": "core.logs.Console", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": "WARNING"},
+        # No handlers of their own: libraries bring some that know nothing of what must not be said.
+        "loggers": {name: {"handlers": [], "level": "INFO", "propagate": True} for name in (*house, *_LIBRARIES)},
+    }

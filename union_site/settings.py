@@ -12,7 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from core import logs
-from union_site import guard
+from union_site import guard, rooms
 from union_site.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -44,18 +44,7 @@ guard.refuse_unsafe(
     search_key=SEARCH_KEY,
 )
 
-HOUSE = [
-    "union_site",
-    "planning",
-    "welfare",
-    "activities",
-    "proposals",
-    "finance",
-    "congress",
-    "notices",
-    "members",
-    "core",
-]
+HOUSE = ["union_site", *reversed(rooms.APPS)]
 
 INSTALLED_APPS = [
     "union_site.apps.UnionSiteConfig",
@@ -105,7 +94,7 @@ MIDDLEWARE = [
 ]
 
 # One line a record on standard error, redacted; Celery and gunicorn's workers take the same (core/logs.py).
-LOGGING = logs.CONFIGURATION
+LOGGING = logs.configuration(HOUSE)
 
 ROOT_URLCONF = "union_site.urls"
 WSGI_APPLICATION = "union_site.wsgi.application"

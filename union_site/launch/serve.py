@@ -11,8 +11,7 @@ from union_site.launch import packages, programs, system
 from union_site.launch.home import REPO, Home, Refused, fingerprint, is_free, say
 from union_site.launch.processes import Child
 from union_site.launch.servers import Servers, owned
-
-CODE = ("core", "members", "notices", "finance", "congress", "welfare", "activities", "proposals", "planning")
+from union_site.rooms import APPS
 
 
 class Stop(Exception):
@@ -62,7 +61,7 @@ def _prepare_data(home: Home, servers: Servers) -> None:
     """Migrate and collect static files when the code changed since the last start; the demo union the first time."""
     environment = servers.environment(owner=True)
     code = fingerprint(
-        *(REPO / app for app in (*CODE, "union_site", "static")), packages.PLAIN, REPO / "package-lock.json"
+        *(REPO / app for app in (*APPS, "union_site", "static")), packages.PLAIN, REPO / "package-lock.json"
     )
     address = "embedded" if servers.postgres else environment["DATABASE_URL"]
     database = hashlib.sha256(address.encode()).hexdigest()

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import clock
+from core.commands import actor_of
 from core.errors import DomainError
-from core.models import User
 from members.services.branch_list import import_branches
 
 _SUMMARY = gettext_lazy("接受 %(accepted)d 个分工会：新增 %(created)d，更新 %(changed)d，未变 %(unchanged)d。")
@@ -36,13 +36,3 @@ class Command(BaseCommand):
             raise CommandError(_("该账号无权导入分工会。")) from refused
         figures = report.as_json()
         self.stdout.write(json.dumps(figures, ensure_ascii=False) if options["json"] else _SUMMARY % figures)
-
-
-def actor_of(staff_no: str | None) -> User | None:
-    """The account of ``--actor``; None is the system. Raises ``CommandError`` (wrong usage) for an unknown one."""
-    if staff_no is None:
-        return None
-    person = User.objects.filter(username=staff_no, is_active=True).first()
-    if person is None:
-        raise CommandError(_("没有工号为 %(staff_no)s 的登录账号。") % {"staff_no": staff_no}, returncode=2)
-    return person

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.commands import actor_of
 from core.errors import DomainError
-from members.management.commands.import_branches import actor_of
 from members.services.roster import ImportReport, import_roster
 
 
