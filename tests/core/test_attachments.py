@@ -1,16 +1,13 @@
 """Attachments: kept whole or not at all, sealed at rest, given out by asking their owner (TRUST.md 2.9, A5, P4)."""
 
-import os
-import threading
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from core import attachments, clock, sealed
@@ -25,53 +22,11 @@ from core.services import rotation
 from core.spreadsheets.codes import Unreadable
 from members.models import Member
 from tests.core import files as f
-from tests.members.factories import make_branch, make_member, make_membership
+from tests.core.papers import CANARY, member_with_file, stored, take, upload
+from tests.members.factories import make_branch
 from tests.trust.canaries import tidy
 
-CANARY = b"CANARY-DIAGNOSIS-4711"
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return settings.MEDIA_ROOT
-
-
-@pytest.fixture(autouse=True)
-def _store(media):
-    """Every test has a store of its own."""
-
-
-@pytest.fixture
-def person() -> User:
-    return User.objects.create_user("A001", None, name="甲")
-
-
-@pytest.fixture
-def of_members(monkeypatch):
-    """Let members own files for the time of a test, under the rule of their queryset."""
-    monkeypatch.setattr(attachments, "owners", {})
-    attachments.owner("members.Member")
-
-
-def upload(content: bytes | None = None, name: str = "证明.csv") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, b"a,b\n" + CANARY if content is None else content)
-
-
-def take(person: User, *, sensitive: bool = False, **of_upload) -> Attachment:
-    return attachments.take(upload=upload(**of_upload), actor=person, at=clock.now(), sensitive=sensitive)
-
-
-def stored(media: Path) -> list[Path]:
-    return [path for path in media.rglob("*") if path.is_file()]
-
-
-def member_with_file(person: User, **more) -> tuple[Member, Attachment]:
-    member = make_member(user=person)
-    make_membership(member=member)
-    (given,) = attachments.attach(attachments=[take(person, **more)], owner=member, actor=person, subject=member.pk)
-    return member, given
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 
 def test_take_keeps_the_file_and_what_it_is(person, media):
@@ -335,80 +290,6 @@ def test_a_new_field_key_needs_no_file_to_change(person, media, settings):
     kept.refresh_from_db()
     assert attachments.content_of(kept) == b"a,b\n" + CANARY
     assert [path.read_bytes() for path in stored(media)] == before
-
-
-def test_discard_takes_row_and_file(person, media, django_capture_on_commit_callbacks):
-    kept = take(person)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        assert attachments.discard(attachments=[kept]) == 1
-
-    assert not Attachment.objects.exists()
-    assert stored(media) == []
-
-
-def test_sweep_takes_what_belongs_to_nothing_for_a_day(person, media, of_members, django_capture_on_commit_callbacks):
-    _, given = member_with_file(person)
-    fresh, old = take(person), take(person)
-    at = clock.now()
-    Attachment.objects.filter(pk__in=[old.pk, given.pk]).update(at=at - timedelta(days=2))
-    lost, just_now = (media / Attachment(pk=uuid4()).path for _ in range(2))
-    for path in (lost, just_now):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-    two_days_ago = (at - timedelta(days=2)).timestamp()
-    for path in (lost, media / given.path):
-        os.utime(path, (two_days_ago, two_days_ago))
-
-    with django_capture_on_commit_callbacks(execute=True):
-        swept = attachments.sweep(at=at)
-
-    assert swept == 2
-    assert set(Attachment.objects.all()) == {given, fresh}
-    assert set(stored(media)) == {media / given.path, media / fresh.path, just_now}
-
-
-def test_sweep_of_an_empty_store(media):
-    assert attachments.sweep(at=clock.now()) == 0
-
-
-def test_the_store_has_no_address(client, person, media):
-    kept = take(person)
-
-    for path in (f"/media/{kept.path}", f"/{kept.path}", f"/static/{kept.path}", f"/static/../media/{kept.path}"):
-        assert client.get(path).status_code in (302, 404)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_uploads_at_once_share_one_quota(person, monkeypatch):
-    """The lock on the person: both have asked before either was written."""
-    monkeypatch.setattr(limits, "FILES_A_DAY", 1)
-    met, refused = threading.Barrier(2, timeout=30), []
-    judged = attachments.judged
-
-    def together(*given, **named):
-        found = judged(*given, **named)
-        met.wait()
-        return found
-
-    monkeypatch.setattr(attachments, "judged", together)
-
-    def one_more():
-        try:
-            take(person)
-        except CannotTake as refusal:
-            refused.append(refusal.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one_more) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert refused == [Unfit.TOO_MANY_FILES_TODAY]
-    assert Attachment.objects.count() == 1
 
 
 @pytest.mark.parametrize(
