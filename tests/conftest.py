@@ -22,6 +22,13 @@ hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from tests.workers import ByFile  # here, not above: without xdist there is nothing to schedule
+
+    return ByFile(config, log)
+
+
 def _admin(sql: str) -> None:
     """Run one statement as the owner, outside the test database."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:

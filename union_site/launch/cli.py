@@ -11,7 +11,7 @@ from union_site.launch.home import REPO, Home, Refused
 USAGE = """\
 ./run [--port N]                          启动整个系统（默认端口 8000 或环境变量 PORT）
 ./run manage ARGS                         在同一环境中执行 manage.py
-./run test [--nightly|--release] [ARGS]   运行测试，ARGS 交给 pytest
+./run test [--nightly|--release] [ARGS]   运行测试（两个进程，-n 0 为一个），ARGS 交给 pytest
 ./run lint                                代码检查
 ./run bench [JOB]                         性能测试
 ./run lock                                更新 requirements*.lock

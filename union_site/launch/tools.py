@@ -16,6 +16,7 @@ from union_site.launch.servers import Servers, running
 from union_site.rooms import APPS
 
 HOUSE = (*APPS, "union_site", "bench")  # what mypy reads; tests are held by running them
+IN_TWO = ("-n", "2")  # a later -n holds: `./run test -n 0`
 TIERS = {
     "pr": "not nightly and not release",
     "nightly": "not release",
@@ -32,7 +33,8 @@ def manage(home: Home, arguments: list[str]) -> int:
 
 
 def test(home: Home, arguments: list[str], *, tier: str) -> int:
-    """The tests of a tier; ``arguments`` go to pytest."""
+    """The tests of a tier; ``arguments`` go to pytest. The plain tier runs in two processes, each with its databases;
+    the larger ones in one, since they measure."""
     _prepare_development(home, browser=True)
     with _throwaway(home) as servers:
         environment = {
@@ -42,7 +44,8 @@ def test(home: Home, arguments: list[str], *, tier: str) -> int:
             "CHROMIUM": system.chromium() or "",
         }
         marks = ["-m", TIERS[tier]] if TIERS[tier] else []
-        return _foreground(["python", "-m", "pytest", *marks, *arguments], environment)
+        processes = IN_TWO if tier == "pr" and "-s" not in arguments else ()  # -s shows what tests say as they go
+        return _foreground(["python", "-m", "pytest", *processes, *marks, *arguments], environment)
 
 
 def bench(home: Home, arguments: list[str]) -> int:
