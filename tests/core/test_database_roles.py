@@ -4,13 +4,14 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from core import audit, checks, clock, database_roles
 from core.models import AuditChain, AuditEntry, Department
 from tests.owner import owner_does
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db  # what is refused leaves nothing; a test that commits says so
+COMMITS = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
 APPEND_ONLY = [model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)]
 REWRITES = [
@@ -24,7 +25,7 @@ REWRITES = [
 
 
 def attempt(sql: str) -> None:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 
 
@@ -66,6 +67,7 @@ def test_no_right_too_many_and_the_check_is_silent():
     assert checks.application_may_not_rewrite(None, databases=["default"]) == []
 
 
+@COMMITS
 def test_control_a_right_given_by_hand_is_reported():
     owner_does(f"GRANT UPDATE ON core_auditentry TO {connection.settings_dict['USER']}")
 
@@ -75,7 +77,7 @@ def test_control_a_right_given_by_hand_is_reported():
     assert [error.id for error in found] == ["core.E001"]
 
 
-@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+@COMMITS
 def test_migrate_gives_rights_on_new_tables_and_takes_back_what_was_given_by_hand():
     user = connection.settings_dict["USER"]
     owner_does(
@@ -91,7 +93,7 @@ def test_migrate_gives_rights_on_new_tables_and_takes_back_what_was_given_by_han
     attempt("INSERT INTO core_later VALUES (1)")
 
 
-@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+@COMMITS
 def test_one_role_for_both_is_a_warning(monkeypatch):
     """The application's process knows one URL only; whether that role owns the tables is asked of the database."""
     user = connection.settings_dict["USER"]
