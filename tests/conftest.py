@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import hypothesis
@@ -55,6 +56,28 @@ def _connect_to(name: str) -> None:
         settings.DATABASES[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
 
 
+class Clones:
+    """Two databases like the template. While tests work on one, the other is made anew: a second on a slow disk."""
+
+    def __init__(self, template: str, name: str) -> None:
+        self.template, self.used, self.next = template, name, f"{name}_next"
+        self.beside = ThreadPoolExecutor(max_workers=1)
+        _recreate(self.used, template)
+        self.ready = self.beside.submit(_recreate, self.next, template)
+
+    def change(self) -> None:
+        """To the other one; what was written into this one is gone."""
+        self.ready.result()
+        self.used, self.next = self.next, self.used
+        _connect_to(self.used)
+        self.ready = self.beside.submit(_recreate, self.next, self.template)
+
+    def drop(self) -> None:
+        self.beside.shutdown()
+        for name in (self.used, self.next, self.template):
+            _drop(name)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
     """Migrate a template once, then work on a clone of it; tests that commit get a fresh clone afterwards."""
@@ -65,22 +88,15 @@ def django_db_setup(django_db_blocker):
         _recreate(template)
         _connect_to(template)
         call_command("migrate", verbosity=0)
-        _connect_to(template)
-        _recreate(name, template)
         _connect_to(name)
+        clones = Clones(template, name)
 
-    def start_from_template(self):
-        for alias in settings.DATABASES:
-            connections[alias].close()
-        _recreate(name, template)
-
-    TransactionTestCase._fixture_teardown = start_from_template
+    TransactionTestCase._fixture_teardown = lambda case: clones.change()
     yield
     with django_db_blocker.unblock():
         for alias in settings.DATABASES:
             connections[alias].close()
-        _drop(name)
-        _drop(template)
+        clones.drop()
 
 
 @pytest.fixture(scope="session", autouse=True)
