@@ -118,7 +118,7 @@ def _in_state(people: MemberQuerySet, value: str, asked: Asked) -> MemberQuerySe
     )
     ended = mine.filter(~Exists(later), until_on__lte=asked.on, reason_out=value)
     acts = MembershipAct.objects.standing().filter(member=OuterRef("pk"), kind=value, on__lt=asked.on)
-    kept_before = acts.filter(effect__has_key="kept_ended")  # who retired, and died years later
+    kept_before = acts.newest().filter(effect__has_key="kept_ended")  # who retired, and died years later
     return people.filter(Exists(ended) | Exists(kept_before))
 
 

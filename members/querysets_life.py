@@ -34,6 +34,11 @@ class MembershipActQuerySet(models.QuerySet):
         """Neither corrected later nor a correction itself."""
         return self.filter(reversed_by__isnull=True, reverses__isnull=True)
 
+    def newest(self) -> "MembershipActQuerySet":
+        """Without those that a standing act of the same member follows."""
+        later = MembershipActQuerySet(self.model).standing()
+        return self.filter(~Exists(later.filter(member=OuterRef("member"), pk__gt=OuterRef("pk"))))
+
 
 class JoinApplicationQuerySet(models.QuerySet):
     def visible_to(self, user) -> "JoinApplicationQuerySet":

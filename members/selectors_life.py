@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from core import policies
 from core.models import PolicyRule, User
-from members.enums import EndReason, JoinReason, Sex
+from members.enums import ActKind, EndReason, JoinReason, Sex
 from members.models import JoinApplication, KeptMembership, Member, Membership, MembershipAct
 from members.rules import retirement as rules
 
@@ -76,8 +76,8 @@ def kept_on(day: date) -> QuerySet[KeptMembership]:
 
 def end_of_keeping(member: Member) -> MembershipAct | None:
     """What ended the membership that was kept last: leaving, death; None while it is kept, or was never kept."""
-    acts = member.membership_acts.standing().filter(effect__has_key="kept_ended").order_by("-pk")  # type: ignore[attr-defined]
-    return acts.first()
+    acts = MembershipAct.objects.standing().filter(member=member).newest()
+    return acts.filter(effect__has_key="kept_ended").exclude(kind=ActKind.RESUMED).first()
 
 
 def newcomers(*, from_on: date, until_on: date) -> QuerySet[Membership]:

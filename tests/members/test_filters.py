@@ -243,6 +243,20 @@ def test_who_died_while_his_membership_was_kept_is_found_as_dead(cast):
     assert selectors_life.end_of_keeping(member) is None
 
 
+def test_who_came_back_from_keeping_is_told_by_his_last_end_only(cast):
+    member = make_member(name="甲")
+    make_membership(member=member, branch=cast.branch)
+    given = {"member": member, "actor": cast.users[Role.UNION_STAFF], "at": now()}
+    life.retire(on=date(2023, 1, 31), **given)
+    life.resume(on=date(2024, 1, 1), **given)
+
+    life.transfer_out(other_union="乙校工会", on=date(2025, 1, 31), **given)
+
+    assert selectors_life.end_of_keeping(member) is None
+    assert found(cast, state="transferred_out") == {"甲"}
+    assert found(cast, state="retired") == set()
+
+
 INDEXED = {
     "born=2": "member_by_birth_month",
     "age=60": "member_by_birth",

@@ -29,11 +29,15 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @dataclass
 class Screen:
-    """One browser window on one address; ``complaints`` are errors of the console, CSP violations among them."""
+    """One browser window on one address; ``complaints`` are errors of the console, CSP violations among them.
+
+    ``looked_at``: pages that a long story has shown to axe already, by their address without numbers and questions.
+    """
 
     page: Page
     address: str
     complaints: list[str] = field(default_factory=list)
+    looked_at: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
