@@ -19,12 +19,9 @@ from notices.occasions import Day, days_of
 # Who prepares: gifts are ordered by union staff and handed out by the branches.
 STAFF_ROLES = (Role.UNION_STAFF, Role.CHAIR, Role.BRANCH_OFFICER)
 
-# To build on: the lunar birthdays' days and the rule's occasions.
+# To build on: the rule's occasions.
 DAYS = """
-WITH lunar AS (
-    SELECT * FROM unnest(%(lunar_years)s::int[], %(lunar_births)s::int[], %(lunar_days)s::date[])
-        AS l(year, birth, day)
-), day AS (
+WITH day AS (
     SELECT * FROM unnest(%(day_years)s::int[], %(day_keys)s::text[], %(day_ons)s::date[], %(day_dues)s::date[],
         %(day_abouts)s::text[], %(day_members)s::bigint[], %(day_roles)s::text[], %(day_branches)s::bigint[])
         AS k(year, key, day, due_on, about, member_id, role, branch_id)
@@ -33,67 +30,71 @@ WITH lunar AS (
 # To join to a member ``m`` and a year ``y``: his birthday in that year as ``b.day``, by the calendar of his choice.
 # A birthday plus whole years: PostgreSQL puts 29 February on the 28th in common years (REGULATIONS 6.5).
 BIRTHDAY = """
-    LEFT JOIN lunar l ON m.birthday_calendar = 'lunar' AND l.year = y.year
+    LEFT JOIN unnest(%(lunar_years)s::int[], %(lunar_births)s::int[], %(lunar_days)s::date[]) AS l(year, birth, day)
+        ON m.birthday_calendar = 'lunar' AND l.year = y.year
         AND l.birth = (m.lunar_month * 100 + m.lunar_day) * CASE WHEN m.lunar_leap THEN -1 ELSE 1 END
     CROSS JOIN LATERAL (SELECT CASE m.birthday_calendar WHEN 'lunar' THEN l.day ELSE
         (m.birth_on + make_interval(years => y.year - EXTRACT(YEAR FROM m.birth_on)::int))::date END AS day) b"""
 
-# Two more CTEs. ``candidate``: every (person, occasion) of the rule in the years asked for; with ``made`` the
-# reminders that are already rows. ``judged``: those due in the window, ``reason`` why not ('' = in), ``off`` the
+# Two more CTEs. ``candidate``: every (person, occasion) of the rule in the years asked for, or with the source "made"
+# every open delivery of the rule. ``judged``: those due in the window, ``reason`` why not ('' = in), ``off`` the
 # channels that the person has switched off, on his account or on his member record, ``person`` one key for joins.
 # - On the roll on the run's day and on the occasion: who retires before his birthday is no longer ours.
 # - A matter that its source does not tell any more is done.
 _CANDIDATE = """, candidate AS (
-    SELECT m.id AS member_id, NULL::bigint AS user_id, m.id AS own_member, m.user_id AS own_user,
-           y.year AS occasion_year, '' AS occasion_key, '' AS about,
-           b.day AS occasion_on, b.day - %(ahead)s::int AS due_on, NULL::bigint AS reminder_id
+    SELECT """
+_OF_A_MEMBER = "m.id AS member_id, NULL::bigint AS user_id, m.id AS own_member, m.user_id AS own_user, "
+_OF_A_USER = "NULL::bigint AS member_id, u.id AS user_id, m.id AS own_member, u.id AS own_user, "
+_ON_A_DAY = """k.year AS occasion_year, k.key AS occasion_key, k.about,
+           k.day AS occasion_on, k.due_on, NULL::bigint AS reminder_id, NULL::bigint AS delivery_id
+    FROM """
+_IN_THE_BRANCHES = """(%(all_branches)s OR EXISTS (
+        SELECT 1 FROM members_membership p WHERE p.member_id = m.id AND p.branch_id = ANY(%(branches)s::bigint[])
+        AND p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s)))"""
+_BORN = """y.year AS occasion_year, '' AS occasion_key, '' AS about,
+           b.day AS occasion_on, b.day - %(ahead)s::int AS due_on,
+           NULL::bigint AS reminder_id, NULL::bigint AS delivery_id
     FROM members_member m
     CROSS JOIN generate_series(%(first_year)s::int, %(last_year)s::int) AS y(year)"""
-_AND_ALL_OTHERS = """
-    WHERE %(source)s = 'birthday' AND b.day > coalesce(m.birth_on, '-infinity')
-    AND (%(all_branches)s OR EXISTS (
-        SELECT 1 FROM members_membership p WHERE p.member_id = m.id AND p.branch_id = ANY(%(branches)s::bigint[])
-        AND p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s)))
-  UNION ALL
-    SELECT m.id, NULL, m.id, m.user_id, k.year, k.key, k.about, k.day, k.due_on, NULL
-    FROM members_member m CROSS JOIN day k
-    WHERE %(source)s = 'members' AND (%(all_branches)s OR EXISTS (
-        SELECT 1 FROM members_membership p WHERE p.member_id = m.id AND p.branch_id = ANY(%(branches)s::bigint[])
-        AND p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s)))
-  UNION ALL
-    SELECT NULL, u.id, m.id, u.id, k.year, k.key, k.about, k.day, k.due_on, NULL
-    FROM core_user u
+_ALL_STAFF = """core_user u
     LEFT JOIN members_member m ON m.user_id = u.id
     CROSS JOIN day k
-    WHERE %(source)s = 'staff'
-    AND EXISTS (SELECT 1 FROM core_rolegrant g WHERE g.user_id = u.id AND g.role = ANY(%(staff_roles)s::text[]))
-  UNION ALL
-    SELECT m.id, NULL, m.id, m.user_id, k.year, k.key, k.about, k.day, k.due_on, NULL
-    FROM day k JOIN members_member m ON m.id = k.member_id
-    WHERE %(source)s = 'concerned' AND (%(all_branches)s OR EXISTS (
-        SELECT 1 FROM members_membership p WHERE p.member_id = m.id AND p.branch_id = ANY(%(branches)s::bigint[])
-        AND p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s)))
-  UNION ALL
-    SELECT DISTINCT NULL::bigint, u.id, m.id, u.id, k.year, k.key, k.about, k.day, k.due_on, NULL::bigint
-    FROM day k
+    WHERE EXISTS (SELECT 1 FROM core_rolegrant g WHERE g.user_id = u.id AND g.role = ANY(%(staff_roles)s::text[]))"""
+_WHOEVER_IS_IN_CHARGE = """day k
     JOIN core_rolegrant g ON g.role = k.role AND (k.branch_id IS NULL OR g.branch_id = k.branch_id)
         AND g.from_on <= %(on)s AND (g.until_on IS NULL OR g.until_on > %(on)s)
     JOIN core_user u ON u.id = g.user_id
-    LEFT JOIN members_member m ON m.user_id = u.id
-    WHERE %(source)s = 'in_charge'
-  UNION ALL
-    SELECT r.member_id, NULL, r.member_id, m.user_id, r.occasion_year, r.occasion_key, r.about, r.occasion_on,
-           r.due_on, r.id
-    FROM notices_reminder r JOIN members_member m ON m.id = r.member_id
-    WHERE %(source)s = 'made' AND r.rule_id = %(rule)s AND r.id IN (
-        SELECT d.reminder_id FROM notices_delivery d WHERE d.state IN ('pending', 'failed')
-        AND d.id BETWEEN %(first_id)s AND %(last_id)s)
-  UNION ALL
-    SELECT NULL, r.user_id, m.id, r.user_id, r.occasion_year, r.occasion_key, r.about, r.occasion_on, r.due_on, r.id
-    FROM notices_reminder r LEFT JOIN members_member m ON m.user_id = r.user_id
-    WHERE %(source)s = 'made' AND r.rule_id = %(rule)s AND r.user_id IS NOT NULL AND r.id IN (
-        SELECT d.reminder_id FROM notices_delivery d WHERE d.state IN ('pending', 'failed')
-        AND d.id BETWEEN %(first_id)s AND %(last_id)s)
+    LEFT JOIN members_member m ON m.user_id = u.id"""
+# OFFSET 0: every delivery looks its own reminder up. The planner expects one row where everybody is due since this
+# morning, and would read all of the rule's rows for each chunk.
+_MADE = """r.member_id, r.user_id, coalesce(r.member_id, u.id) AS own_member,
+           coalesce(r.user_id, m.user_id) AS own_user, r.occasion_year, r.occasion_key, r.about, r.occasion_on,
+           r.due_on, r.id AS reminder_id, d.id AS delivery_id
+    FROM notices_delivery d
+    CROSS JOIN LATERAL (SELECT * FROM notices_reminder WHERE id = d.reminder_id OFFSET 0) r
+    LEFT JOIN members_member m ON m.id = r.member_id
+    LEFT JOIN members_member u ON u.user_id = r.user_id
+    WHERE d.state IN ('pending', 'failed') AND d.id BETWEEN %(first_id)s AND %(last_id)s AND r.rule_id = %(rule)s"""
+_CANDIDATES = {
+    "birthday": (
+        _OF_A_MEMBER,
+        _BORN,
+        BIRTHDAY,
+        " WHERE b.day > coalesce(m.birth_on, '-infinity') AND ",
+        _IN_THE_BRANCHES,
+    ),
+    "members": (_OF_A_MEMBER, _ON_A_DAY, "members_member m CROSS JOIN day k WHERE ", _IN_THE_BRANCHES),
+    "concerned": (
+        _OF_A_MEMBER,
+        _ON_A_DAY,
+        "day k JOIN members_member m ON m.id = k.member_id WHERE ",
+        _IN_THE_BRANCHES,
+    ),
+    "staff": (_OF_A_USER, _ON_A_DAY, _ALL_STAFF),
+    "in_charge": ("DISTINCT ", _OF_A_USER, _ON_A_DAY, _WHOEVER_IS_IN_CHARGE),
+    "made": (_MADE,),
+}
+_JUDGED = """
 ), judged AS MATERIALIZED (
     SELECT c.*, coalesce(c.member_id, -c.user_id) AS person, off.channels AS off, CASE
         WHEN c.reminder_id IS NOT NULL AND %(tells_all)s AND NOT EXISTS (
@@ -105,10 +106,9 @@ _AND_ALL_OTHERS = """
     FROM candidate c
     CROSS JOIN LATERAL (
         SELECT CASE WHEN c.member_id IS NOT NULL THEN
-            EXISTS (SELECT 1 FROM members_membership p WHERE p.member_id = c.member_id
-                    AND p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s))
-            AND EXISTS (SELECT 1 FROM members_membership p WHERE p.member_id = c.member_id
-                    AND p.from_on <= c.occasion_on AND (p.until_on IS NULL OR p.until_on > c.occasion_on))
+            (SELECT bool_or(p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s))
+                AND bool_or(p.from_on <= c.occasion_on AND (p.until_on IS NULL OR p.until_on > c.occasion_on))
+             FROM members_membership p WHERE p.member_id = c.member_id) IS TRUE
         ELSE
             EXISTS (SELECT 1 FROM core_user u JOIN core_rolegrant g ON g.user_id = u.id
                     WHERE u.id = c.user_id AND u.is_active AND g.role = ANY(%(staff_roles)s::text[])
@@ -125,26 +125,29 @@ _AND_ALL_OTHERS = """
     ) off
     WHERE c.due_on BETWEEN %(first)s AND %(last)s
 )"""
-
-JUDGED = "".join((DAYS, _CANDIDATE, BIRTHDAY, _AND_ALL_OTHERS))
 _ALL_IDS = (0, 2**63 - 1)
+
+
+def statement(values: dict[str, Any], then: str) -> str:
+    """``judged`` for the source that ``values`` (of ``parameters``) name, and what ``then`` does with it."""
+    return "".join((DAYS, _CANDIDATE, *_CANDIDATES[values["source"]], _JUDGED, then))
 
 
 def parameters(
     *, rule: ReminderRule, on: date, found: rules.Window, ids: tuple[int, int] = _ALL_IDS, made: bool = False
 ) -> dict[str, Any]:
-    """What ``JUDGED`` must know about a run of ``rule`` on ``on``; with ``made`` about the rows that are open.
+    """What ``judged`` must know about a run of ``rule`` on ``on``; with ``made`` about the rows that are open.
 
     ``ids``: of those, the deliveries from the first to the last of these two.
     """
-    days = days_of(rule, on=on, found=found)
     tells_all = rule.kind in (RuleKind.DATE, RuleKind.SOURCE)
+    days = days_of(rule, on=on, found=found) if tells_all or not made else []
     years = [day.year for day in days] if tells_all else rules.occasion_years(found, rule.ahead_days)
     first_year, last_year = (min(years), max(years)) if years else (on.year, on.year)
-    is_for_branches = rule.audience == Audience.BRANCHES
+    is_for_branches = rule.audience == Audience.BRANCHES and not made
     return {
         **_columns(days),
-        **_lunar(first_year, last_year, rule.kind == RuleKind.BIRTHDAY),
+        **_lunar(first_year, last_year, rule.kind == RuleKind.BIRTHDAY and not made),
         "source": "made" if made else _source_of(rule),
         "rule": rule.pk,
         "on": on,

@@ -61,7 +61,7 @@ class Preview:
     people: list[Due]
 
 
-_COUNTS = "SELECT reason, count(*) FROM judged GROUP BY reason ORDER BY reason"
+_COUNTS = " SELECT reason, count(*) FROM judged GROUP BY reason ORDER BY reason"
 _PEOPLE = """
 SELECT coalesce(m.name, u.name), coalesce(m.staff_no, u.username), j.occasion_on, j.due_on, j.about, j.reason
 FROM judged j LEFT JOIN members_member m ON m.id = j.member_id LEFT JOIN core_user u ON u.id = j.user_id
@@ -73,7 +73,7 @@ def preview(rule: ReminderRule, *, on: date, days: int = 1, limit: int = 200) ->
     found = rules.Window(on, on + timedelta(days=days - 1), on - timedelta(days=rule.skip_after_days))
     values = eligibility.parameters(rule=rule, on=on, found=found) | {"limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute("\n".join((eligibility.JUDGED, _COUNTS)), values)
+        cursor.execute(eligibility.statement(values, _COUNTS), values)
         counts = dict(cursor.fetchall())
-        cursor.execute("\n".join((eligibility.JUDGED, _PEOPLE)), values)
+        cursor.execute(eligibility.statement(values, _PEOPLE), values)
         return Preview(counts, [Due(*row) for row in cursor.fetchall()])

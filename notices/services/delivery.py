@@ -1,15 +1,15 @@
 """Deliver what is due: claim, commit, send, stamp.
 
-A message in the portal is written in the claim's own transaction: exactly once. A mail leaves at least once under a
+A message in the portal is written and stamped in one transaction: exactly once. A mail leaves at least once under a
 fixed Message-ID: a delivery found in ``sending`` after its lease is sent again as the same mail.
 """
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from core import clock
 from notices import eligibility, rules
@@ -17,12 +17,17 @@ from notices.enums import Channel, DeliveryState, Reason, RuleKind
 from notices.models import Delivery, ReminderRule
 from notices.services import post
 from notices.services.tally import Tally
-from notices.services.wording import Letter, letters_for
+from notices.services.wording import Letter, Parcel, letters_for, parcels_of
 
 _LEAVE_OUT = """
 UPDATE notices_delivery d SET state = 'skipped', reason = why.reason
 FROM (
-    SELECT d.id, CASE
+    SELECT d.id, left_out.reason
+    FROM judged j
+    JOIN notices_delivery d ON d.id = j.delivery_id AND d.state IN ('pending', 'failed')
+    JOIN notices_reminder r ON r.id = j.reminder_id
+    LEFT JOIN members_member m ON m.id = j.member_id
+    CROSS JOIN LATERAL (SELECT CASE
         WHEN NOT %(is_active)s THEN 'rule_off'
         WHEN %(is_birthday)s AND m.birth_on IS NULL AND m.birthday_calendar = 'solar' THEN 'no_date'
         WHEN d.channel = ANY (j.off) THEN 'opted_out'
@@ -31,44 +36,71 @@ FROM (
         WHEN j.reason <> '' THEN j.reason
         WHEN d.channel = 'email' AND NOT %(critical)s
             AND EXISTS (SELECT 1 FROM notices_digestchoice c WHERE c.user_id = j.own_user) THEN 'in_digest'
-        ELSE '' END AS reason
-    FROM judged j
-    JOIN notices_reminder r ON r.id = j.reminder_id
-    JOIN notices_delivery d ON d.reminder_id = r.id AND d.state IN ('pending', 'failed')
-        AND d.id BETWEEN %(first_id)s AND %(last_id)s
-    LEFT JOIN members_member m ON m.id = r.member_id
+        ELSE '' END AS reason) left_out
+    WHERE left_out.reason <> ''
     FOR UPDATE OF d SKIP LOCKED
 ) why
-WHERE d.id = why.id AND why.reason <> ''"""
+WHERE d.id = why.id"""
 
 
 def deliver_due(*, on: date, first: int | None = None, last: int | None = None) -> Tally:
     """Deliver all that is open (or of it the ids ``first..last``), chunk by chunk; several may run at once."""
-    tally = leave_out(on=on, at=clock.now(), first=first, last=last)
-    for deliver in (deliver_to_inbox, deliver_by_mail):
-        while (chunk := deliver(on=on, at=clock.now(), first=first, last=last)) is not None:
+    at = clock.now()
+    found = _open_between(first, last)
+    tally = _leave_out_of(found, on=on, at=at, ids=_ids(first, last))
+    for channel, deliver in ((Channel.INBOX, deliver_to_inbox), (Channel.EMAIL, deliver_by_mail)):
+        most = -(-sum(group.size for group in found if group.channel == channel) // rules.CHUNK)
+        for number in range(most):
+            chunk = deliver(on=on, at=clock.now() if number else at, first=first, last=last)
+            if chunk is None:
+                break
             tally += chunk
             if chunk.waiting or chunk.all < rules.CHUNK:
                 break
     return tally
 
 
-@transaction.atomic
 def leave_out(*, on: date, at: datetime, first: int | None = None, last: int | None = None) -> Tally:
     """Record why an open delivery does not go out any more: left, opted out, rule off, too late, done, in a digest.
 
     A run for a past day judges lateness by that day; else a delivery keeps at least the day on which it was made.
     """
-    ids = (first or 0, last if last is not None else 2**63 - 1)
-    open_rules = Delivery.objects.filter(
-        state__in=[DeliveryState.PENDING, DeliveryState.FAILED], pk__range=ids
-    ).values("reminder__rule")
+    return _leave_out_of(_open_between(first, last), on=on, at=at, ids=_ids(first, last))
+
+
+class Group(NamedTuple):
+    """How many deliveries of one rule, channel and state are open."""
+
+    rule: int
+    channel: str
+    state: str
+    size: int
+
+
+def _ids(first: int | None, last: int | None) -> tuple[int, int]:
+    return first or 0, last if last is not None else 2**63 - 1
+
+
+def _open_between(first: int | None, last: int | None) -> list[Group]:
+    states = [DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.FAILED]
+    found = Delivery.objects.filter(state__in=states, pk__range=_ids(first, last)).order_by()
+    groups = found.values_list("reminder__rule", "channel", "state").annotate(size=Count("pk"))
+    return [Group(*group) for group in groups]
+
+
+@transaction.atomic
+def _leave_out_of(found: list[Group], *, on: date, at: datetime, ids: tuple[int, int]) -> Tally:
+    """``leave_out`` for these groups."""
+    judged = {group.rule for group in found if group.state != DeliveryState.SENDING}
+    by_hand = on < clock.local_date(at)
     skipped = sum(
-        _leave_out(rule=rule, on=on, by_hand=on < clock.local_date(at), ids=ids)
-        for rule in ReminderRule.objects.filter(pk__in=open_rules).order_by("pk")
+        _leave_out(rule=rule, on=on, by_hand=by_hand, ids=ids)
+        for rule in ReminderRule.objects.filter(pk__in=judged).order_by("pk")
     )
-    exhausted = Q(state=DeliveryState.SENDING, attempts__gte=rules.TRIES, claimed_at__lte=at - rules.LEASE)
-    failed = Delivery.objects.filter(exhausted).update(state=DeliveryState.FAILED, reason=Reason.INTERRUPTED)
+    failed = 0
+    if any(group.state == DeliveryState.SENDING for group in found):
+        lost = Q(state=DeliveryState.SENDING, attempts__gte=rules.TRIES, claimed_at__lte=at - rules.LEASE)
+        failed = Delivery.objects.filter(lost).update(state=DeliveryState.FAILED, reason=Reason.INTERRUPTED)
     return Tally(skipped=skipped, failed=failed)
 
 
@@ -84,12 +116,17 @@ def _leave_out(*, rule: ReminderRule, on: date, by_hand: bool, ids: tuple[int, i
         "zone": settings.TIME_ZONE,
     }
     with connection.cursor() as cursor:
-        cursor.execute("\n".join((eligibility.JUDGED, _LEAVE_OUT)), values)
+        cursor.execute(eligibility.statement(values, _LEAVE_OUT), values)
         return cursor.rowcount
 
 
-# Arrays, not a row of parameters each: the messages of a chunk are one statement (DEPENDENCIES.md, `reminders`).
+# Arrays, not a row of parameters each; messages and stamps of a chunk are one statement.
 _WRITE = """
+WITH stamped AS (
+    UPDATE notices_delivery SET state = 'sent', reason = '', claimed_at = %(at)s, sent_at = %(at)s,
+        attempts = attempts + 1, next_try_at = NULL
+    WHERE id = ANY(%(deliveries)s::bigint[])
+)
 INSERT INTO notices_inboxmessage (delivery_id, member_id, user_id, subject, body, created_at)
 SELECT delivery_id, member_id, user_id, subject, body, %(at)s
 FROM unnest(%(deliveries)s::bigint[], %(members)s::bigint[], %(users)s::bigint[], %(subjects)s::text[],
@@ -98,37 +135,43 @@ FROM unnest(%(deliveries)s::bigint[], %(members)s::bigint[], %(users)s::bigint[]
 
 @transaction.atomic
 def deliver_to_inbox(*, on: date, at: datetime, first: int | None = None, last: int | None = None) -> Tally | None:
-    """One chunk of messages in the portal; None when nothing is open."""
-    deliveries = _claim(channel=Channel.INBOX, on=on, at=at, first=first, last=last)
-    if not deliveries:
+    """One chunk of messages in the portal; None when nothing is open.
+
+    The lock is the claim: message and stamp are committed together, so there is no ``sending`` to be left behind.
+    """
+    parcels = _lock(channel=Channel.INBOX, on=on, at=at, first=first, last=last)
+    if not parcels:
         return None
-    letters = letters_for(deliveries, on=on)
+    letters = letters_for(parcels, on=on)
     with connection.cursor() as cursor:
         cursor.execute(
             _WRITE,
             {
-                "deliveries": [delivery.pk for delivery in deliveries],
-                "members": [delivery.reminder.member_id for delivery in deliveries],
-                "users": [delivery.reminder.user_id for delivery in deliveries],
+                "deliveries": [parcel.delivery for parcel in parcels],
+                "members": [parcel.member for parcel in parcels],
+                "users": [parcel.user for parcel in parcels],
                 "subjects": [letter.subject for letter in letters],
                 "bodies": [letter.body for letter in letters],
                 "at": at,
             },
         )
-    return _stamp(deliveries, at, state=DeliveryState.SENT, sent_at=at)
+    return Tally(sent=len(parcels))
 
 
 def deliver_by_mail(*, on: date, at: datetime, first: int | None = None, last: int | None = None) -> Tally | None:
     """One chunk of mails over one SMTP connection; None when nothing is open. Not inside a transaction."""
     with transaction.atomic():
-        deliveries = _claim(channel=Channel.EMAIL, on=on, at=at, first=first, last=last)
-        letters = letters_for(deliveries, on=on)
-    if not deliveries:
-        return None
+        parcels = _lock(channel=Channel.EMAIL, on=on, at=at, first=first, last=last)
+        if not parcels:
+            return None
+        Delivery.objects.filter(pk__in=[parcel.delivery for parcel in parcels]).update(
+            state=DeliveryState.SENDING, claimed_at=at, attempts=F("attempts") + 1, next_try_at=None
+        )
+        letters = letters_for(parcels, on=on)
     tally = Tally()
     with post.Round() as round_:
-        for delivery, letter in zip(deliveries, letters, strict=True):
-            tally += _mail(delivery, letter, round_, at)
+        for parcel, letter in zip(parcels, letters, strict=True):
+            tally += _mail(parcel, letter, round_, at)
     return tally
 
 
@@ -142,38 +185,34 @@ def open_deliveries(*, on: date, at: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(claimable, reminder__due_on__lte=on).order_by("pk")
 
 
-def _claim(*, channel: str, on: date, at: datetime, first: int | None, last: int | None) -> list[Delivery]:
-    """Take up to a chunk of open deliveries that nobody else holds, and mark them as ours by ``claimed_at``."""
+def _lock(*, channel: str, on: date, at: datetime, first: int | None, last: int | None) -> list[Parcel]:
+    """Up to a chunk of open deliveries that nobody else holds, ours until the end of the transaction."""
     found = open_deliveries(on=on, at=at).filter(channel=channel)
     if first is not None:
         found = found.filter(pk__gte=first)
     if last is not None:
         found = found.filter(pk__lte=last)
     # Two workers at once: the second one passes over the rows that the first has locked.
-    ids = list(found.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[: rules.CHUNK])
-    ours = Delivery.objects.filter(pk__in=ids)
-    ours.update(state=DeliveryState.SENDING, claimed_at=at, attempts=F("attempts") + 1, next_try_at=None)
-    return list(ours.select_related("reminder").order_by("pk"))
+    return parcels_of(found.select_for_update(skip_locked=True, of=("self",))[: rules.CHUNK], on=on)
 
 
-def _mail(delivery: Delivery, letter: Letter, round_: post.Round, at: datetime) -> Tally:
-    """Send one claimed delivery and stamp what became of it."""
+def _mail(parcel: Parcel, letter: Letter, round_: post.Round, at: datetime) -> Tally:
+    """Send one claimed delivery and stamp what became of it; ``parcel`` is as it was before the claim."""
     if not letter.address:
-        _stamp([delivery], at, state=DeliveryState.SKIPPED, reason=Reason.NO_ADDRESS)
+        _stamp(parcel, at, state=DeliveryState.SKIPPED, reason=Reason.NO_ADDRESS)
         return Tally(skipped=1)
     answer = round_.send(letter)
     if answer == post.SENT:
-        return _stamp([delivery], at, state=DeliveryState.SENT, reason="", sent_at=at)
+        return _stamp(parcel, at, state=DeliveryState.SENT, reason="", sent_at=at)
     if answer == post.UNREACHABLE:  # not the letter's fault: the try does not count
-        _stamp([delivery], at, state=DeliveryState.PENDING, reason=Reason.UNREACHABLE, attempts=delivery.attempts - 1)
+        _stamp(parcel, at, state=DeliveryState.PENDING, reason=Reason.UNREACHABLE, attempts=parcel.attempts)
         return Tally(waiting=1)
-    wait = rules.back_off(delivery.attempts)
-    _stamp([delivery], at, state=DeliveryState.FAILED, reason=answer, next_try_at=wait and at + wait)
+    wait = rules.back_off(parcel.attempts + 1)
+    _stamp(parcel, at, state=DeliveryState.FAILED, reason=answer, next_try_at=wait and at + wait)
     return Tally(failed=1)
 
 
-def _stamp(deliveries: list[Delivery], at: datetime, **values) -> Tally:
+def _stamp(parcel: Parcel, at: datetime, **values) -> Tally:
     """Write the result, unless the claim of ``at`` was lost to somebody else meanwhile."""
-    ids = [delivery.pk for delivery in deliveries]
-    ours = Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING, claimed_at=at)
+    ours = Delivery.objects.filter(pk=parcel.delivery, state=DeliveryState.SENDING, claimed_at=at)
     return Tally(sent=ours.update(**values))

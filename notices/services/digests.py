@@ -18,7 +18,7 @@ from notices.enums import Channel, DeliveryState, Period, Reason
 from notices.models import Delivery, Digest, DigestChoice
 from notices.services import post
 from notices.services.tally import Tally
-from notices.services.wording import Letter, address_of, letters_for
+from notices.services.wording import Letter, address_of, letters_for, parcels_of
 
 
 @transaction.atomic
@@ -104,8 +104,8 @@ def _claim(*, on: date, at: datetime) -> list[Digest]:
 
 def letter_of(digest: Digest, *, on: date) -> Letter | None:
     """The digest in words; None when there is nothing to say."""
-    deliveries = digest.deliveries.select_related("reminder__rule", "reminder__member__user", "reminder__user")
-    parts = [f"· {letter.subject}\n{letter.body}" for letter in letters_for(list(deliveries.order_by("pk")), on=on)]
+    parcels = parcels_of(digest.deliveries.order_by("pk"), on=on)
+    parts = [f"· {letter.subject}\n{letter.body}" for letter in letters_for(parcels, on=on)]
     waiting = to_dos_of(digest.user)
     if waiting:
         lines = [_("· %(what)s：%(count)s 项") % {"what": what, "count": count} for what, count in waiting]
@@ -114,7 +114,7 @@ def letter_of(digest: Digest, *, on: date) -> Letter | None:
         return None
     return Letter(
         subject=_("校工会摘要：%(count)s 条提醒，%(todo)s 项待办")
-        % {"count": deliveries.count(), "todo": sum(count for _what, count in waiting)},
+        % {"count": len(parcels), "todo": sum(count for _what, count in waiting)},
         body="\n\n".join(parts),
         address=address_of(digest.user),
         message_id=digest.message_id,

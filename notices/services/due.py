@@ -121,7 +121,7 @@ def _make(*, rule: ReminderRule, on: date, found: rules.Window, at: datetime) ->
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, values)
         (moved,) = cursor.fetchone()
-        cursor.execute("\n".join((eligibility.JUDGED, _MAKE)), values)
+        cursor.execute(eligibility.statement(values, _MAKE), values)
         reminders, deliveries, too_late = cursor.fetchone()
     return Made(reminders=reminders, deliveries=deliveries, too_late=too_late, moved=moved)
 

@@ -46,10 +46,10 @@ def post(*, robots_: Iterable[Robot], key: str, subject: str, body: str, on: dat
 
 def _words(rule: ReminderRule, matters: list[Reminder], *, on: date) -> tuple[str, str]:
     """Subject and body for a group: of matters a list, else the rule's own text with nobody's name in it."""
-    for matter in matters:
-        matter.rule = rule
     if rule.kind != RuleKind.SOURCE:
-        values = values_of(matters[0], on=on) | {"name": _("各位同事"), "branch": ""}
+        first = matters[0]
+        values = values_of(rule, occasion_on=first.occasion_on, about=first.about, on=on)
+        values |= {"name": _("各位同事"), "branch": ""}
         return rules.one_line(rules.render(rule.subject, values)), rules.render(rule.body, values)
     by_day = sorted(matters, key=lambda matter: (matter.occasion_on, matter.pk))
     named = {matter.occasion_key.partition("#")[0]: matter.about for matter in by_day}

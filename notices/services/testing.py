@@ -11,7 +11,7 @@ from core import audit, clock, outbox
 from core.models import User
 from notices import rules
 from notices.enums import Channel
-from notices.models import InboxMessage, Reminder, ReminderRule
+from notices.models import InboxMessage, ReminderRule
 from notices.occasions import days_of
 from notices.services import post
 from notices.services.wording import Letter, address_of, values_of
@@ -54,9 +54,8 @@ def _trial(rule: ReminderRule, user: User, *, on: date, message_id: str) -> Lett
     found = rules.Window(on, on, on)
     days = [day for day in days_of(rule, on=on, found=found) if day.on >= on]
     nearest = min(days, key=lambda day: day.on, default=None)
-    about = nearest.about if nearest else ""
-    reminder = Reminder(rule=rule, occasion_on=nearest.on if nearest else on, about=about)
-    values = values_of(reminder, on=on) | {"name": user.name, "branch": _("某某")}
+    occasion_on, about = (nearest.on, nearest.about) if nearest else (on, "")
+    values = values_of(rule, occasion_on=occasion_on, about=about, on=on) | {"name": user.name, "branch": _("某某")}
     return Letter(
         subject=_("【测试】%(subject)s") % {"subject": rules.one_line(rules.render(rule.subject, values))},
         body=rules.render(rule.body, values),

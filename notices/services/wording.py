@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,7 +17,7 @@ from core.reminders import source_of
 from members.models import Member, Membership
 from notices import rules
 from notices.enums import Repeat, RuleKind, Timing
-from notices.models import Delivery, Reminder, ReminderRule
+from notices.models import Delivery, ReminderRule
 
 
 @dataclass(frozen=True)
@@ -29,62 +31,76 @@ class Letter:
     can_be_switched_off: bool = True
 
 
-class Named(NamedTuple):
-    """A person as far as the portal's message needs him."""
+class Parcel(NamedTuple):
+    """A delivery with what its words need of its reminder; ``message_id`` is "" for the portal."""
 
+    delivery: int
+    attempts: int
+    message_id: str
+    rule: int
+    member: int | None
+    user: int | None
+    occasion_on: date
+    about: str
     name: str
+    branch: str
 
 
-def letters_for(deliveries: list[Delivery], *, on: date) -> list[Letter]:
+def parcels_of(deliveries: QuerySet[Delivery], *, on: date) -> list[Parcel]:
+    """These deliveries as they stand, each with the name of its person and his branch as of ``on``: one query."""
+    branch = Membership.objects.on(on).filter(member=OuterRef("reminder__member")).order_by()
+    rows = deliveries.values_list(
+        *("pk", "attempts", "message_id", "reminder__rule", "reminder__member", "reminder__user"),
+        *("reminder__occasion_on", "reminder__about"),
+        Coalesce("reminder__member__name", "reminder__user__name"),
+        Coalesce(Subquery(branch.values("branch__short_name")[:1]), Value("")),
+    )
+    return [Parcel(*row) for row in rows]
+
+
+def letters_for(parcels: list[Parcel], *, on: date) -> list[Letter]:
     """The words of each delivery as of ``on``; a fixed number of queries for the whole chunk."""
-    reminders = [delivery.reminder for delivery in deliveries]
-    by_mail = any(delivery.message_id for delivery in deliveries)
-    members = [reminder.member_id for reminder in reminders if reminder.member_id]
-    users = [reminder.user_id for reminder in reminders if reminder.user_id]
-    branches = dict(Membership.objects.on(on).filter(member__in=members).values_list("member", "branch__short_name"))
-    people = _people(Member, members, by_mail), _people(User, users, by_mail)
-    kept = ReminderRule.objects.in_bulk({reminder.rule_id for reminder in reminders})
+    kept = ReminderRule.objects.in_bulk({parcel.rule for parcel in parcels})
+    mails = [parcel for parcel in parcels if parcel.message_id]
+    addresses = _addresses(mails) if mails else {}
+    texts: dict[tuple[int, date, str], dict[str, str]] = {}
     letters = []
-    for delivery in deliveries:
-        reminder = delivery.reminder
-        reminder.rule = kept[reminder.rule_id]
-        person = people[0].get(reminder.member_id) or people[1][reminder.user_id]
-        letters.append(_letter(delivery, person, branches.get(reminder.member_id, ""), on))
+    for parcel in parcels:
+        rule, occasion = kept[parcel.rule], (parcel.rule, parcel.occasion_on, parcel.about)
+        if occasion not in texts:  # a festival is the same for all
+            texts[occasion] = values_of(rule, occasion_on=parcel.occasion_on, about=parcel.about, on=on)
+        values = texts[occasion] | {"name": parcel.name, "branch": parcel.branch}
+        letters.append(_letter(parcel, rule, values, addresses.get((parcel.member, parcel.user), "")))
     return letters
 
 
-def _people(model, pks: list[int], by_mail: bool) -> dict[int | None, Any]:
-    """The people by id; for the portal their names are enough, for a mail both of their records are asked."""
-    if not pks:
-        return {}
-    rows = model.objects.filter(pk__in=pks)
-    if not by_mail:
-        return {pk: Named(name) for pk, name in rows.values_list("pk", "name")}
-    return {row.pk: row for row in rows.select_related("user" if model is Member else "member")}
+def _addresses(parcels: list[Parcel]) -> dict[tuple[int | None, int | None], str]:
+    """Where each person's mails go, by (member, user); of the person's other record where his own has none."""
+    members = Member.objects.filter(pk__in=[parcel.member for parcel in parcels if parcel.member])
+    users = User.objects.filter(pk__in=[parcel.user for parcel in parcels if parcel.user])
+    found = {(member.pk, None): address_of(member) for member in members.select_related("user")}
+    return found | {(None, user.pk): address_of(user) for user in users.select_related("member")}
 
 
-def _letter(delivery: Delivery, person: Any, branch: str, on: date) -> Letter:
-    reminder = delivery.reminder
-    values = values_of(reminder, on=on) | {"name": person.name, "branch": branch}
+def _letter(parcel: Parcel, rule: ReminderRule, values: dict[str, str], address: str) -> Letter:
     return Letter(
-        subject=rules.one_line(rules.render(reminder.rule.subject, values)),
-        body=rules.render(reminder.rule.body, values),
-        address=address_of(person) if delivery.message_id else "",
-        message_id=delivery.message_id,
-        can_be_switched_off=not reminder.rule.service_critical,
+        subject=rules.one_line(rules.render(rule.subject, values)),
+        body=rules.render(rule.body, values),
+        address=address,
+        message_id=parcel.message_id,
+        can_be_switched_off=not rule.service_critical,
     )
 
 
-def values_of(reminder: Reminder, *, on: date) -> dict[str, str]:
+def values_of(rule: ReminderRule, *, occasion_on: date, about: str, on: date) -> dict[str, str]:
     """The placeholders of a rule's text that do not depend on who reads it."""
-    rule = reminder.rule
-    days = (reminder.occasion_on - on).days
+    days = (occasion_on - on).days
     counts_both_ways = rule.timing == Timing.AFTER or rule.repeat == Repeat.EVERY
     return {
         "days": str(abs(days) if counts_both_ways else max(days, 0)),
         "occasion": occasion_of(rule),
-        "date": rules.chinese_date(reminder.occasion_on),
-        "about": reminder.about,
+        "date": rules.chinese_date(occasion_on),
+        "about": about,
     }
 
 

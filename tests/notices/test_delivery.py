@@ -274,7 +274,7 @@ def test_ids_bound_what_a_worker_takes():
 def test_inbox_chunk_takes_the_same_number_of_statements(people, django_assert_num_queries):
     due(*[{}] * people, channels=["inbox"])
 
-    with django_assert_num_queries(10):  # savepoint, find, claim, read, units, names, rules, write, stamp, release
+    with django_assert_num_queries(5):  # savepoint, lock, rules, write and stamp, release
         deliver_to_inbox(on=ON, at=AT)
 
     assert InboxMessage.objects.count() == people
