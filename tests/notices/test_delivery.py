@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from email.header import decode_header, make_header
 
 import pytest
+from django.db import connection
+from django.db.models import Max, Min
 
 from notices import rules
 from notices.models import Delivery, InboxMessage, NoticePreference, Reminder
@@ -278,3 +280,36 @@ def test_inbox_chunk_takes_the_same_number_of_statements(people, django_assert_n
         deliver_to_inbox(on=ON, at=AT)
 
     assert InboxMessage.objects.count() == people
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_a_workers_chunk_takes_the_same_number_of_statements(people, django_assert_num_queries):
+    due(*[{}] * people, channels=["inbox"])
+    first, last = Delivery.objects.aggregate(first=Min("pk"), last=Max("pk")).values()
+
+    # the time, what is open, [rules, who is left out], and the chunk's own five; no second look, no look for mails
+    with django_assert_num_queries(11):
+        deliver_due(on=ON, first=first, last=last)
+
+    assert InboxMessage.objects.count() == people
+
+
+def test_judging_a_chunk_looks_each_reminder_up_by_its_key():
+    """The planner knows nothing of rows of this morning, and must not go through all of the rule's for each chunk."""
+    due(*[{}] * 30, channels=["inbox"])
+    plans = []
+
+    def explain(execute, sql, params, many, context):
+        if "judged" in sql:
+            execute(f"EXPLAIN {sql}", params, many, context)
+            plans.extend(line for (line,) in context["cursor"].fetchall())
+        return execute(sql, params, many, context)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # these few rows are one page
+    with connection.execute_wrapper(explain):
+        leave_out(on=ON, at=AT)
+
+    scans = {line.split("using ")[1].split()[0] for line in plans if "on notices_reminder " in line}
+    assert scans == {"notices_reminder_pkey"}
+    assert not [line for line in plans if "Seq Scan on notices_reminder " in line]
