@@ -19,6 +19,7 @@ GRANTS: dict[Role, frozenset[str]] = {
         "notices.add_reminderrule",
         "notices.change_reminderrule",
         "notices.resend_delivery",
+        "notices.resend_digest",
         "notices.add_robot",
         "notices.change_robot",
         "notices.resend_robotpost",

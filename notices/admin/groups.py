@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +17,12 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from core.admin import HouseForm, KeysetAdmin, Menu
 from core.requests import SignedInRequest
-from notices.admin.records import KINDS, DueFilter, StateFilter, reason_of
+from notices.admin.records import KINDS, DueFilter, StateFilter, reason_of, time_of
+from notices.admin.resending import ResendAdmin
 from notices.enums import DeliveryState
 from notices.models import Robot, RobotPost
-from notices.services.keeping_robots import greet, keep_robot, resend_post
-from notices.services.resending import CannotResend
+from notices.services.keeping_robots import greet, keep_robot
+from notices.services.resending import resend_posts
 
 
 class RobotForm(HouseForm):
@@ -99,9 +99,10 @@ class RobotAdmin(KeysetAdmin):
 
 
 @admin.register(RobotPost)
-class RobotPostAdmin(KeysetAdmin):
+class RobotPostAdmin(ResendAdmin):
     menu, menu_order, icon = Menu.NOTICES, 50, "forum"
-    change_form_template = "notices/admin/robot_post_form.html"
+    resend_service = staticmethod(resend_posts)
+    caution = _("请先到群里核对：消息可能已经送达，重发会出现两条。")
     list_filter = (StateFilter, DueFilter)
     keyset_order = ("-id",)
     headers = (_("标题"), _("群机器人"), _("日期"), _("状态"), _("原因"), _("尝试次数"), _("送达时间"))
@@ -123,30 +124,9 @@ class RobotPostAdmin(KeysetAdmin):
             {"text": post.get_state_display(), "kind": KINDS[DeliveryState(post.state)]},
             reason_of(post),
             post.attempts,
-            f"{timezone.localtime(post.sent_at):%Y-%m-%d %H:%M}" if post.sent_at else "",
+            time_of(post.sent_at),
         ]
 
     @display(description=_("原因"), empty_value="—")
     def why(self, post: RobotPost) -> str | None:
         return reason_of(post) or None
-
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
-        may_resend = request.user.has_perm("notices.resend_robotpost")
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_resend": may_resend})
-
-    def get_urls(self) -> list[URLPattern]:
-        resend = path("<int:pk>/resend/", self.admin_site.admin_view(self.resend), name="notices_robotpost_resend")
-        return [resend, *super().get_urls()]
-
-    @method_decorator(require_POST)
-    def resend(self, request: SignedInRequest, pk: int) -> HttpResponse:
-        """失败重发: by a person who has looked into the group."""
-        if not request.user.has_perm("notices.resend_robotpost"):
-            raise PermissionDenied
-        try:
-            resend_post(actor=request.user, post=get_object_or_404(self.get_queryset(request), pk=pk), at=request.at)
-        except CannotResend as refused:
-            messages.error(request, refused.message)
-        else:
-            messages.info(request, gettext("已交后台重发。"))
-        return redirect("admin:notices_robotpost_changelist")

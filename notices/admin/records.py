@@ -1,27 +1,22 @@
 """Who was reminded, by which way, and what became of it: shown, never edited; what failed can be sent again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from core.admin import ChoiceFilter, Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.requests import SignedInRequest
+from notices.admin.resending import ResendAdmin
 from notices.enums import Channel, DeliveryState, Reason
-from notices.models import Delivery, Reminder, ReminderRule, RobotPost
-from notices.services.resending import CannotResend, resend_failed
+from notices.models import Delivery, Digest, Reminder, ReminderRule, RobotPost
+from notices.services.resending import resend_digests, resend_failed
 
 KINDS = {
     DeliveryState.PENDING: "warn",
@@ -40,7 +35,11 @@ _REFUSALS = {
 }
 
 
-def reason_of(delivery: Delivery | RobotPost) -> str:
+def time_of(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else ""
+
+
+def reason_of(delivery: Delivery | Digest | RobotPost) -> str:
     """The stored reason in words; the refusal of a server with its code."""
     if delivery.reason in Reason.values:
         return str(Reason(delivery.reason).label)
@@ -75,6 +74,11 @@ class DueFilter(ChoiceFilter):
         today = local_date(cast(SignedInRequest, request).at)
         days = tuple(today + timedelta(days=ahead) for ahead in PERIODS[value])
         return queryset.filter(**{f"{self.column}__range": days})
+
+
+class PeriodFilter(DueFilter):
+    title = _("所属日期")
+    column = "period_on"
 
 
 class DeliveryRuleFilter(RuleFilter):
@@ -133,10 +137,9 @@ class ReminderAdmin(KeysetAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(KeysetAdmin):
+class DeliveryAdmin(ResendAdmin):
     menu, menu_order, icon = Menu.NOTICES, 30, "outgoing_mail"
-    change_list_template = "notices/admin/delivery_list.html"
-    change_form_template = "notices/admin/delivery_form.html"
+    resend_service = staticmethod(resend_failed)
     list_filter = (StateFilter, ChannelFilter, DeliveryDueFilter, DeliveryRuleFilter)
     keyset_order = ("-id",)
     headers = (_("对象"), _("规则"), _("应提醒日"), _("渠道"), _("状态"), _("原因"), _("尝试次数"), _("送达时间"))
@@ -160,7 +163,7 @@ class DeliveryAdmin(KeysetAdmin):
             {"text": delivery.get_state_display(), "kind": KINDS[DeliveryState(delivery.state)]},
             reason_of(delivery),
             delivery.attempts,
-            f"{timezone.localtime(delivery.sent_at):%Y-%m-%d %H:%M}" if delivery.sent_at else "",
+            time_of(delivery.sent_at),
         ]
 
     @display(description=_("对象"))
@@ -171,34 +174,35 @@ class DeliveryAdmin(KeysetAdmin):
     def why(self, delivery: Delivery) -> str | None:
         return reason_of(delivery) or None
 
-    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        may_resend = request.user.has_perm("notices.resend_delivery")
-        failed = self.get_queryset(request).filter(state=DeliveryState.FAILED).count() if may_resend else 0
-        return super().changelist_view(request, {**(extra_context or {}), "failed": failed})
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
-        may_resend = request.user.has_perm("notices.resend_delivery")
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_resend": may_resend})
+@admin.register(Digest)
+class DigestAdmin(ResendAdmin):
+    menu, menu_order, icon = Menu.NOTICES, 35, "stacked_email"
+    resend_service = staticmethod(resend_digests)
+    list_filter = (StateFilter, PeriodFilter)
+    keyset_order = ("-id",)
+    headers = (_("收件人"), _("所属日期"), _("状态"), _("原因"), _("尝试次数"), _("下次重试"), _("送达时间"))
+    empty = _("没有符合条件的摘要邮件。")
+    fields = ("user", ("period_on", "created_at"), ("state", "why"), ("attempts", "next_try_at", "sent_at"))
+    readonly_fields = ("user", "period_on", "created_at", "state", "why", "attempts", "next_try_at", "sent_at")
 
-    def get_urls(self) -> list[URLPattern]:
-        resend, one = self.admin_site.admin_view(self.resend), "<int:pk>/resend/"
+    def get_queryset(self, request: HttpRequest):
+        return Digest.objects.visible_to(request.user)
+
+    def for_rows(self, queryset, request: HttpRequest):
+        return queryset.select_related("user")
+
+    def row_of(self, digest: Digest, request: HttpRequest) -> list[Any]:
         return [
-            path("resend/", resend, name="notices_delivery_resend_all"),
-            path(one, resend, name="notices_delivery_resend"),
-            *super().get_urls(),
+            str(digest.user),
+            f"{digest.period_on:%Y-%m-%d}",
+            {"text": digest.get_state_display(), "kind": KINDS[DeliveryState(digest.state)]},
+            reason_of(digest),
+            digest.attempts,
+            time_of(digest.next_try_at),
+            time_of(digest.sent_at),
         ]
 
-    @method_decorator(require_POST)
-    def resend(self, request: SignedInRequest, pk: int | None = None) -> HttpResponse:
-        """失败重发: one, or all that failed."""
-        if not request.user.has_perm("notices.resend_delivery"):
-            raise PermissionDenied
-        if pk is not None:
-            get_object_or_404(self.get_queryset(request), pk=pk)
-        try:
-            count = resend_failed(actor=request.user, ids=None if pk is None else [pk], at=request.at)
-        except CannotResend as refused:
-            messages.error(request, refused.message)
-        else:
-            messages.info(request, gettext("%(count)s 条已交后台重发。") % {"count": count})
-        return redirect("admin:notices_delivery_changelist")
+    @display(description=_("原因"), empty_value="—")
+    def why(self, digest: Digest) -> str | None:
+        return reason_of(digest) or None

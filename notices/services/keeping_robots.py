@@ -10,11 +10,10 @@ from core import audit, outbox
 from core.clock import local_date
 from core.errors import DomainError
 from core.models import User
-from notices.enums import DeliveryState, ResendRefusal, RobotRefusal
+from notices.enums import RobotRefusal
 from notices.models import Robot, RobotPost
 from notices.services import group_posts, robots
 from notices.services.handing_out import POSTS
-from notices.services.resending import CannotResend
 
 _PLAIN = ("name", "kind", "is_active")
 
@@ -68,18 +67,3 @@ def greet(*, actor: User, robot: Robot, at: datetime) -> RobotPost:
     audit.record(actor=actor, action="notices.robot.tested", target=robot, at=at)
     outbox.add(POSTS)
     return RobotPost.objects.get(robot=robot, key=key)
-
-
-@transaction.atomic
-def resend_post(*, actor: User, post: RobotPost, at: datetime) -> RobotPost:
-    """Send a failed post once more, by a person's decision: it may have arrived. Raises ``CannotResend``."""
-    if not actor.has_perm("notices.resend_robotpost"):
-        raise PermissionDenied
-    kept = RobotPost.objects.select_for_update().get(pk=post.pk)  # two clerks at once: the second finds it open
-    if kept.state != DeliveryState.FAILED:
-        raise CannotResend(ResendRefusal.NOT_FAILED, _("没有发送失败的记录。"))
-    kept.state, kept.reason, kept.attempts, kept.next_try_at = DeliveryState.PENDING, "", 0, None
-    kept.save(update_fields=["state", "reason", "attempts", "next_try_at"])
-    audit.record(actor=actor, action="notices.robotpost.resent", target=kept, at=at)
-    outbox.add(POSTS)
-    return kept

@@ -1,7 +1,7 @@
 """Reminders in the browser admin: union staff keep rules and send again, the chair reads."""
 
 from core import clock
-from notices.models import Delivery, Reminder, ReminderRule, Robot, RobotPost
+from notices.models import Delivery, Digest, Reminder, ReminderRule, Robot, RobotPost
 from tests.cast import MEMBER, Cast
 from tests.matrix.admin import CHAIR, STAFF, may, pages
 from tests.matrix.table import ADMIN, Row
@@ -27,6 +27,14 @@ def _delivery(cast: Cast) -> Delivery:
     return Delivery.objects.get_or_create(
         reminder=_reminder(cast), channel="inbox", defaults={"state": "failed", "reason": "interrupted"}
     )[0]
+
+
+def _digest(cast: Cast) -> Digest:
+    """One that failed."""
+    at = clock.now()
+    facts = {"state": "failed", "reason": "smtp_550", "message_id": "<matrix@example.org>", "created_at": at}
+    user = cast.member_of(MEMBER).user
+    return Digest.objects.get_or_create(user=user, period_on=clock.local_date(at), defaults=facts)[0]
 
 
 def _robot(cast: Cast) -> Robot:
@@ -66,32 +74,35 @@ ROWS = [
     ),
     *pages("notices/robot", _robot, view=READERS, add=STAFF, change=STAFF),
     *pages("notices/robotpost", _post, view=READERS),
+    *pages("notices/digest", _digest, view=READERS),
     *(
         row
         for route, made in (
             ("admin/notices/reminderrule/<int:pk>/test/", _rule),
             ("admin/notices/robot/<int:pk>/test/", _robot),
             ("admin/notices/robotpost/<int:pk>/resend/", _post),
+            ("admin/notices/digest/<int:pk>/resend/", _digest),
+            ("admin/notices/delivery/<int:pk>/resend/", _delivery),
         )
         for row in (
             Row(route, get=WRONG_METHOD, post=may(STAFF, 302), kwargs=_pk_of(made)),
             Row(route, label=" nobody", get=WRONG_METHOD, post=may(STAFF, 404), kwargs=_nobody),
         )
     ),
-    Row("admin/notices/delivery/resend/", get=WRONG_METHOD, post=may(STAFF, 302)),
-    Row("admin/notices/delivery/<int:pk>/resend/", get=WRONG_METHOD, post=may(STAFF, 302), kwargs=_pk_of(_delivery)),
-    Row(
-        "admin/notices/delivery/<int:pk>/resend/",
-        label=" nobody",
-        get=WRONG_METHOD,
-        post=may(STAFF, 404),
-        kwargs=_nobody,
+    *(
+        Row(f"admin/notices/{model}/resend/", get=WRONG_METHOD, post=may(STAFF, 302))
+        for model in ("delivery", "digest", "robotpost")
     ),
 ]
 
 
 def _failed_post(cast: Cast) -> dict:
     _post(cast)
+    return {}
+
+
+def _failed_digest(cast: Cast) -> dict:
+    _digest(cast)
     return {}
 
 
@@ -108,5 +119,8 @@ FILLED = {
     "admin/notices/robot/<path:object_id>/change/": lambda cast: {"name": "新群名", "address": ROBOT["address"]},
     "admin/notices/robot/<int:pk>/test/": lambda cast: {},
     "admin/notices/robotpost/<int:pk>/resend/": _failed_post,
+    "admin/notices/robotpost/resend/": _failed_post,
+    "admin/notices/digest/<int:pk>/resend/": _failed_digest,
+    "admin/notices/digest/resend/": _failed_digest,
 }
 BESIDE_TARGET = {"admin/notices/reminderrule/<int:pk>/test/", "admin/notices/robot/<int:pk>/test/"}  # a message

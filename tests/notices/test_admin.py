@@ -8,7 +8,7 @@ from django.test import Client
 
 from core.enums import Role
 from core.models import AuditEntry, OutboxMessage
-from notices.models import Delivery, NoticePreference, Reminder, ReminderRule
+from notices.models import Delivery, Digest, NoticePreference, Reminder, ReminderRule, Robot, RobotPost
 from notices.selectors import preview
 from notices.services.due import make_due
 from tests.cast import make_cast
@@ -195,3 +195,31 @@ def test_reminder_page_shows_its_deliveries(clerk, deliveries):
 
     assert "邮件服务器拒收 550" in page
     assert str(ON + timedelta(days=7)) in page or "5月27日" in page
+
+
+def test_failed_digests_are_listed_with_their_reason_and_go_again_by_one_press(clerk, cast):
+    for reason, role in (("smtp_550", Role.CHAIR), ("interrupted", Role.BRANCH_OFFICER)):
+        facts = {"user": cast.users[role], "message_id": f"<{reason}@x>", "created_at": AT}
+        Digest.objects.create(period_on=ON, state="failed", reason=reason, attempts=5, **facts)
+
+    page = clerk.get("/admin/notices/digest/?state=failed").content.decode()
+    answer = clerk.post("/admin/notices/digest/resend/")
+
+    assert "邮件服务器拒收 550" in page
+    assert 'action="/admin/notices/digest/resend/"' in page
+    assert (answer.status_code, answer.url) == (302, "/admin/notices/digest/")
+    assert set(Digest.objects.values_list("state", "attempts")) == {("pending", 0)}
+
+
+def test_list_of_group_posts_offers_to_send_all_failed_again_with_a_caution(clerk):
+    robot = Robot.objects.create(name="干部群", kind="wecom", host="qyapi.weixin.qq.com")
+    for key in ("a", "b"):
+        facts = {"subject": "端午节", "body": "", "created_at": AT, "due_on": ON}
+        RobotPost.objects.create(robot=robot, key=key, state="failed", reason="unknown", **facts)
+
+    page = clerk.get("/admin/notices/robotpost/").content.decode()
+    clerk.post("/admin/notices/robotpost/resend/")
+
+    assert "2 条发送失败" in page
+    assert "请先到群里核对" in page
+    assert set(RobotPost.objects.values_list("state", flat=True)) == {"pending"}

@@ -3,16 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from core import tiles
-from core.models import AuditEntry
+from core.enums import Role
+from core.models import AuditEntry, OutboxMessage
 from core.tiles import Section, Tile
+from notices.enums import ResendRefusal
 from notices.models import Delivery, Digest, DigestChoice, InboxMessage
 from notices.services.delivery import deliver_due, leave_out
 from notices.services.digests import deliver_digests, make_digests
 from notices.services.due import make_due
 from notices.services.handing_out import hand_out
 from notices.services.inbox import choose_digest
+from notices.services.resending import CannotResend, resend_digests
 from notices.services.tally import Tally
 from tests.notices.factories import AT, ON, make_officer, make_rule
 from tests.together import together
@@ -194,3 +198,36 @@ def test_two_ticks_at_once_make_one_digest():
     together(lambda _: make_digests(on=ON, at=AT), 2)
 
     assert Digest.objects.count() == 1
+
+
+def test_failed_digest_goes_again_by_hand_as_the_same_mail(mail_server, clerk, daily_rule):
+    wants(clerk, "daily")
+    run(ON)
+    Digest.objects.update(state="failed", reason="smtp_550", attempts=5, sent_at=None)
+    editor = make_officer(Role.UNION_STAFF, username="editor")
+
+    assert resend_digests(actor=editor, ids=None, at=AT) == 1
+    deliver_digests(on=ON, at=AT)
+
+    assert list(mail_server.post.by_message_id().values()) == [2]
+    assert Digest.objects.get().state == "sent"
+    entry = AuditEntry.objects.get(action="notices.digest.resent")
+    assert (entry.actor_id, entry.data["count"]) == (editor.pk, 1)
+    assert OutboxMessage.objects.get(name="notices.deliver_digests")
+
+
+def test_only_union_staff_sends_digests_again_and_only_failed_ones(clerk):
+    Digest.objects.create(user=clerk, period_on=ON, message_id="<1@x>", created_at=AT)
+    editor = make_officer(Role.UNION_STAFF, username="editor")
+    chair = make_officer(Role.CHAIR, username="chair")
+
+    with pytest.raises(CannotResend) as refused:
+        resend_digests(actor=editor, ids=None, at=AT)
+    Digest.objects.update(state="failed", reason="smtp_550")
+    for actor in (chair, make_officer(Role.BRANCH_OFFICER, username="branch")):
+        with pytest.raises(PermissionDenied):
+            resend_digests(actor=actor, ids=None, at=AT)
+
+    assert refused.value.code is ResendRefusal.NOT_FAILED
+    assert Digest.objects.get().state == "failed"
+    assert not AuditEntry.objects.filter(action="notices.digest.resent").exists()

@@ -18,8 +18,8 @@ from notices.models import Robot, RobotPost
 from notices.services import group_posts
 from notices.services.due import make_due
 from notices.services.group_posts import deliver_post, deliver_posts, give_up
-from notices.services.keeping_robots import CannotKeepRobot, greet, keep_robot, resend_post
-from notices.services.resending import CannotResend
+from notices.services.keeping_robots import CannotKeepRobot, greet, keep_robot
+from notices.services.resending import CannotResend, resend_posts
 from notices.services.robots import cut, host_of
 from notices.services.tally import Tally
 from tests.notices.chatserver import TAKEN, ChatServer
@@ -294,7 +294,7 @@ def test_robots_are_kept_and_posts_resent_by_union_staff_only(chat, clerk, role)
     with pytest.raises(PermissionDenied):
         make_robot(chat, actor, name="另一个")
     with pytest.raises(PermissionDenied):
-        resend_post(actor=actor, post=failed, at=AT)
+        resend_posts(actor=actor, ids=[failed.pk], at=AT)
     with pytest.raises(PermissionDenied):
         greet(actor=actor, robot=robot, at=AT)
 
@@ -306,7 +306,7 @@ def test_failed_post_goes_again_by_hand_however_old(chat, clerk):
     RobotPost.objects.update(state="failed", reason="unknown", attempts=1, claimed_at=AT)
     later = AT + timedelta(days=30)
 
-    resend_post(actor=clerk, post=post, at=later)
+    resend_posts(actor=clerk, ids=[post.pk], at=later)
     give_up(on=ON + timedelta(days=30), at=later)
     deliver_post(on=ON + timedelta(days=30), at=later)
 
@@ -320,7 +320,7 @@ def test_sent_post_is_not_sent_again(chat, clerk):
     deliver_post(on=ON, at=AT)
 
     with pytest.raises(CannotResend) as refused:
-        resend_post(actor=clerk, post=post, at=AT)
+        resend_posts(actor=clerk, ids=[post.pk], at=AT)
 
     assert refused.value.code is ResendRefusal.NOT_FAILED
     assert states() == [("sent", "")]
@@ -364,3 +364,16 @@ def test_control_without_the_lock_two_workers_post_twice(chat, clerk, monkeypatc
     post_twice_at_once(chat, clerk)
 
     assert len(chat.group.bodies) == 2
+
+
+def test_all_failed_posts_go_again_by_one_press(chat, clerk):
+    robot = make_robot(chat, clerk)
+    make_post(robot)
+    make_post(robot, key="other")
+    RobotPost.objects.update(state="failed", reason="unknown", attempts=1, claimed_at=AT)
+
+    assert resend_posts(actor=clerk, ids=None, at=AT) == 2
+
+    assert states() == [("pending", ""), ("pending", "")]
+    assert AuditEntry.objects.get(action="notices.robotpost.resent").data["count"] == 2
+    assert OutboxMessage.objects.get().name == "notices.deliver_posts"

@@ -15,7 +15,7 @@ NOT_AUDITED = {
     "notices/read/": "the own reading state: what somebody read is nobody's business",
 }
 # One act on many rows: the entry's data says how many, first and last.
-WITHOUT_TARGET = {"admin/notices/delivery/resend/", "admin/notices/delivery/<int:pk>/resend/"}
+WITHOUT_TARGET: set[str] = set()
 # The act is on rows beside the target, whose own row stays as it was; ``data`` says what changed.
 BESIDE_TARGET = {
     "accounts/logout/",
