@@ -31,6 +31,8 @@ PAGES: dict[str | None, dict[str, str]] = {
         "member-page": "/admin/members/member/1/change/",
         "reminder-rules": "/admin/notices/reminderrule/",
         "deliveries": "/admin/notices/delivery/",
+        "hr-feed": "/admin/members/feedrun/1/change/",
+        "merge": "/admin/members/duplicatepair/2/merge/",
     },
     "security": {"grants": "/admin/core/rolegrant/"},
     "auditlog": {"audit": "/admin/core/auditentry/"},

@@ -112,7 +112,7 @@ class FeedRunAdmin(KeysetAdmin):
         """采用 or 作废: a file whose figures look wrong."""
         self._only(request, "members.add_feedrun")
         run = get_object_or_404(FeedRun, pk=pk)
-        form = DecideRunForm(request.POST or None)
+        form = DecideRunForm(request.POST or None, held=run.state == FeedState.HELD)
 
         def act(data: dict[str, Any]) -> str:
             service = feed.release if data["do"] == "release" else feed.discard
@@ -120,6 +120,7 @@ class FeedRunAdmin(KeysetAdmin):
             return gettext("%(run)s：%(state)s。") % {"run": done, "state": done.get_state_display()}
 
         said = "；".join(feed_words.warning(one) for one in run.warnings)
+        said = said or gettext("作废后，这份日报还没有确认的变化全部失效；已确认的不受影响。")
         return self._page(request, "members.feed.decide", str(run), form, act, gettext("确定"), explain=said)
 
     def lines(self, request: SignedInRequest, pk: int, kind: str) -> HttpResponse:

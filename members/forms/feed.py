@@ -37,6 +37,11 @@ class DecideRunForm(ReasonForm):
     )
     field_order = ("do", "reason")
 
+    def __init__(self, *args, held: bool, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not held:  # in use already: it can only be given up
+            self.fields["do"].choices = self.fields["do"].choices[1:]  # type: ignore[attr-defined]
+
 
 class LinesForm(forms.Form):
     """Lines of one kind that are ticked, or all of the kind that wait, and what to do with them.

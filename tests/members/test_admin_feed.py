@@ -186,6 +186,18 @@ def test_held_file_shows_no_way_to_its_lines_until_it_is_released(desk, rows, tm
     assert not MembershipAct.objects.exists()
 
 
+def test_file_in_use_can_only_be_given_up(desk, rows, tmp_path):
+    rows[-1]["职称"] = "教授"
+    run = take(tmp_path / "a.xlsx", rows)
+    address = f"{RUNS}{run.pk}/decide/"
+    assert 'value="release"' not in text(desk, address)
+
+    post(desk, address, do="discard", reason="人事处通知重发")
+
+    assert FeedRun.objects.get().state == FeedState.DISCARDED
+    assert run.changes.get().state == ChangeState.SUPERSEDED
+
+
 def test_discarded_file_has_no_lines_left(desk, rows, tmp_path):
     run = take(tmp_path / "a.xlsx", rows[: len(rows) // 2])
 
