@@ -39,13 +39,13 @@ def transfer_view(request: SignedInRequest, *, context: dict[str, Any]) -> HttpR
     count = (
         _("超过 %(most)s 人，请先缩小范围") % {"most": bulk.MOST}
         if len(people) > bulk.MOST
-        else _("%(count)s 人") % {"count": len(people)}
+        else _("共 %(count)s 人") % {"count": len(people)}
     )
     return act_page(
         request,
         name="members.bulk.transfer",
         title=_("批量调整分工会"),
-        explain=_("%(words)s：共 %(count)s。每人各记一条会籍变动，有一人不能办理则全部不办理。")
+        explain=_("%(words)s：%(count)s。每人各记一条会籍变动，有一人不能办理则全部不办理。")
         % {"words": words, "count": count},
         form=form,
         act=act,

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from core.enums import Role
 from core.models import OutboxMessage, User
+from core.presets import load_rules
 from members.feed_codes import FeedKind
 from members.models import DuplicatePair, FeedChange, FeedRun, Member, MergeRecord
 from members.selectors import roll_on
@@ -15,7 +16,8 @@ from union_site import demo
 
 
 @pytest.fixture
-def home(settings, tmp_path):
+def home(settings, tmp_path, db):
+    load_rules()  # as each start does before the demo
     settings.UNION_HOME = tmp_path
     settings.MODE = "demo"
     return tmp_path
