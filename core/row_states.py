@@ -5,6 +5,7 @@ that say ``untracked = True``: no service has to think of it, and raw SQL and CO
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.apps import apps
 from django.conf import settings
@@ -34,6 +35,18 @@ def take(row: models.Model) -> tuple[str, str]:
     if kept is None:  # not touched
         return after, after
     return (key(f"{meta.db_table}:{row.pk}:{kept}") if kept else ""), after
+
+
+@contextmanager
+def not_kept() -> Iterator[None]:
+    """Inside a transaction: what these rows were is not kept. For bulk work whose one entry is about the run.
+
+    An entry about one of the rows, later in the transaction, would call it untouched: there must be none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('core.not_kept', 'on', true)")
+        yield  # an error takes the setting back with the transaction
+        cursor.execute("SELECT set_config('core.not_kept', 'off', true)")
 
 
 def track_all() -> None:

@@ -68,6 +68,7 @@ class Member(models.Model):
         blank=True,
         related_name="absorbed",
         editable=False,
+        db_index=False,  # below: of the few that are
     )
 
     masked_fields = ("phone", "emergency_phone")  # class C2: in full through core.services.reveal only, with an entry
@@ -103,6 +104,7 @@ class Member(models.Model):
             ),
         ]
         indexes = [
+            models.Index(name="member_merged", fields=["merged_into"], condition=Q(merged_into__isnull=False)),
             models.Index(name="member_by_pinyin", fields=["pinyin", "id"]),
             models.Index(name="member_pinyin_prefix", fields=["pinyin"], opclasses=["varchar_pattern_ops"]),
             GinIndex(name="member_search_terms", fields=["search_terms"]),

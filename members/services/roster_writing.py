@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
+from core import row_states
 from core.pinyin import search_terms, sort_key
 from core.sealed import hasher
 from members.enums import JoinReason, Verdict
@@ -233,8 +234,9 @@ def compare(judged: Judged, *, as_of: date) -> Comparison:
 def store(found: Comparison) -> Outcome:
     """Write what ``compare`` found, in its transaction. Needs ``lock_register``, held since before ``compare``."""
     ids = dict(zip(found.new, _reserve(len(found.new)), strict=True))
-    _add([(pk, found.people[n], found.hashes[n]) for n, pk in ids.items()])
-    _store(found)
+    with row_states.not_kept():  # the run's entry counts them; what each was is kept with the run
+        _add([(pk, found.people[n], found.hashes[n]) for n, pk in ids.items()])
+        _store(found)
     outcome = found.outcome
     outcome.created_ids = list(ids.values())
     touched = [*found.changed, *found.moved, *ids.values()]

@@ -154,6 +154,32 @@ def test_every_table_of_the_house_is_tracked():
     assert len(have) > 10
 
 
+def test_bulk_work_leaves_what_follows_kept():
+    """Its own rows are taken for untouched, so no entry is about one of them; what comes after is kept again."""
+    with transaction.atomic():
+        with row_states.not_kept():
+            department = found()
+        first = record(department)
+        was = digest_of(department)
+        Department.objects.filter(pk=department.pk).update(name="计财处")
+        second = record(department)
+
+    assert first.state_before == first.state_after == was
+    assert (second.state_before, second.state_after) == (was, digest_of(department))
+
+
+def test_bulk_work_that_failed_leaves_what_follows_kept():
+    department = found()
+    was = digest_of(department)
+    with transaction.atomic():
+        with pytest.raises(ZeroDivisionError), transaction.atomic(), row_states.not_kept():
+            raise ZeroDivisionError
+        Department.objects.filter(pk=department.pk).update(name="计财处")
+        entry = record(department)
+
+    assert (entry.state_before, entry.state_after) == (was, digest_of(department))
+
+
 def test_control_without_the_trigger_a_change_looks_like_none():
     department = found()
     with as_owner() as owner:
