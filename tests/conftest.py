@@ -38,9 +38,12 @@ def pytest_runtest_makereport():
     return report
 
 
+OWNER = os.environ["DATABASE_OWNER_URL"]  # a clone is made while a test may have taken it out of the environment
+
+
 def _admin(sql: str) -> None:
     """Run one statement as the owner, outside the test database."""
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+    with psycopg.connect(OWNER, autocommit=True) as owner:
         owner.execute(sql)
 
 
