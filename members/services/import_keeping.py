@@ -5,11 +5,13 @@ Every import writes by ``store`` of this module, by command or as it was preview
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from core.models import User
-from core.sealed import CannotOpen, hasher
+from core.sealed import CannotOpen, keyed_hash
 from members.models import ImportedPerson, ImportRun, MemberSecret
 from members.services import roster_posts, roster_writing
 
@@ -21,22 +23,24 @@ SELECT %s, m.id, false, jsonb_build_object('member', to_jsonb(m), 'periods', coa
     '', '', '', false
 FROM members_member m WHERE m.id = ANY(%s)
 """
+# Everything of the person that an import may write, and whatever else stands in his record, under the run's own key;
+# sealed values by hash.
+_NOW = """
+WITH now AS (
+    SELECT m.id AS member, encode(sha256(convert_to(%(key)s || m.id || m::text || coalesce(p.periods, '')
+        || coalesce(s.id_number_hash || '/' || s.bank_card_hash, '-'), 'UTF8')), 'hex') AS digest
+    FROM members_member m
+    LEFT JOIN members_membersecret s ON s.member_id = m.id
+    LEFT JOIN (SELECT member_id, string_agg(p::text, '' ORDER BY p.id) AS periods
+               FROM members_membership p WHERE p.member_id = ANY(%(members)s) GROUP BY 1) p ON p.member_id = m.id
+    WHERE m.id = ANY(%(members)s)
+)"""
+_TOLD = "SELECT member, digest FROM now"
+_CHANGED = """
+UPDATE members_importedperson i SET after = now.digest FROM now WHERE i.run_id = %(run)s AND i.member = now.member"""
 _CREATED = """
-COPY members_importedperson (run_id, member, created, before, id_number, bank_card, after, kept) FROM STDIN
-"""
-# Everything of the person that an import may write, and whatever else stands in his record; sealed values by hash.
-_STATE = """
-SELECT m.id, md5(m::text || coalesce(s.id_number_hash || '/' || s.bank_card_hash, '-') || coalesce(p.periods, ''))
-FROM members_member m
-LEFT JOIN members_membersecret s ON s.member_id = m.id
-LEFT JOIN (SELECT member_id, string_agg(p::text, '' ORDER BY p.id) AS periods
-           FROM members_membership p WHERE member_id = ANY(%(members)s) GROUP BY member_id) p ON p.member_id = m.id
-WHERE m.id = ANY(%(members)s)
-"""
-_AFTER = """
-UPDATE members_importedperson i SET after = d.digest FROM unnest(%s::bigint[], %s::text[]) AS d (member, digest)
-WHERE i.run_id = %s AND i.member = d.member
-"""
+INSERT INTO members_importedperson (run_id, member, created, before, id_number, bank_card, after, kept)
+SELECT %(run)s, now.member, true, '{}', '', '', now.digest, false FROM now"""
 
 
 def store(
@@ -53,12 +57,17 @@ def store(
     return outcome
 
 
-def states(members: Sequence[int]) -> dict[int, str]:
+def states(run: ImportRun, members: Sequence[int]) -> dict[int, str]:
     """Keyed digest of what the register has now of these people, of those who are still there."""
-    key = hasher()
     with connection.cursor() as cursor:
-        cursor.execute(_STATE, {"members": list(members)})
-        return {pk: key(f"{pk}:{digest}") for pk, digest in cursor.fetchall()}
+        _compare(cursor, _TOLD, run, members)
+        return dict(cursor.fetchall())
+
+
+def _compare(cursor: CursorWrapper, use: str, run: ImportRun, members: Sequence[int]) -> None:
+    """The run's key keeps the digests from being guessed after the people are gone, and opens nothing else."""
+    values: dict[str, Any] = {"run": run.pk, "key": keyed_hash(f"import {run.pk}"), "members": list(members)}
+    cursor.execute("\n".join((_NOW, use)), values)
 
 
 def keep_before(run: ImportRun, found: roster_writing.Comparison) -> None:
@@ -92,14 +101,11 @@ def _seal_again(person: ImportedPerson, secret: MemberSecret, name: str) -> None
 
 
 def keep_after(run: ImportRun, created: Sequence[int]) -> None:
-    """Digests of what the import left; with them, who was made by it is one COPY."""
+    """Digests of what the import left; with them, who was made by it."""
     changed = list(run.people.values_list("member", flat=True))
-    left, made = states(changed), states(created)
     with connection.cursor() as cursor:
-        cursor.execute(_AFTER, [list(left), list(left.values()), run.pk])
-        with connection.wrap_database_errors, cursor.copy(_CREATED) as copy:
-            for member, digest in made.items():
-                copy.write_row((run.pk, member, True, "{}", "", "", digest, False))
+        _compare(cursor, _CHANGED, run, changed)
+        _compare(cursor, _CREATED, run, created)
 
 
 def _keep_posts(run: ImportRun, told: dict[int, list[roster_posts.Told]]) -> None:

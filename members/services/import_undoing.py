@@ -57,7 +57,7 @@ class Blocked:
 def blocked(run: ImportRun) -> list[Blocked]:
     """Who has changed since the import, is gone, or is needed by records that came later."""
     people = dict(run.people.values_list("member", "after"))
-    now = states(list(people))
+    now = states(run, list(people))
     found = {}
     for member, after in people.items():
         if member not in now:
