@@ -33,12 +33,15 @@ def production_environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def answers(transactional_db):
+def answers(transactional_db, tmp_path):
+    collected = tmp_path / "static" / "portal" / "portal.css"
+    collected.parent.mkdir(parents=True)
+    collected.write_text("body { margin: 0 }")
     user = User(username="H1", name="甲", password=PBKDF2PasswordHasher().encode(PASSWORD, "salt" * 6))
     user.save()
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "tests/union_site/probe.py", "H1", PASSWORD, *PAGES],
-        env=production_environment(),
+        env=production_environment() | {"UNION_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
