@@ -21,8 +21,9 @@ class SecretEnds:
 
 
 def file_of(user: User) -> Member | None:
-    """The member record of this account; None for an account without one."""
-    return Member.objects.visible_to(user).filter(user=user).first()
+    """The member record of this account, looked up once; None for an account without one, or whose was merged."""
+    member = getattr(user, "member", None)
+    return member if member is not None and member.merged_into_id is None else None
 
 
 def periods_of(member: Member) -> list[Membership]:

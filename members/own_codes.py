@@ -92,5 +92,5 @@ _SUBJECT_WORDS = {
     SubjectRefusal.TEXT_BACKDATED: _("新文本不能从过去的日期起用。"),
     SubjectRefusal.STILL_NEEDED: _("该人员仍在册、保留会籍，或离会未满保存期限，联系方式还不能清除。"),
     SubjectRefusal.NOTHING_THERE: _("没有需要清除的联系信息。"),
-    SubjectRefusal.NO_TERM: _("没有生效的保存期限（制度参数 members.contact_retention.years），不能清除。"),
+    SubjectRefusal.NO_TERM: _("制度参数中没有生效的“离会后联系方式保存年限”，不能清除。"),
 }

@@ -25,8 +25,8 @@ def _may_join(user: Any) -> bool:
 
 
 def _has_file(user: Any) -> bool:
-    """Who is in the register; the guardians of the system never are."""
-    return not user.holds(*GUARDIAN_ROLES)
+    """Who is in the register: not the guardians of the system, nor a newcomer before he is admitted."""
+    return hasattr(user, "member")
 
 
 def _notices_to_read(user: Any) -> int:
@@ -63,7 +63,17 @@ add(
         shown=lambda user: bool(user.branch_ids),
     )
 )
-add(Tile(_("我的会费"), "members:my_dues", Section.MINE, order=30, icon="wallet", hint=_("缴费记录、工资代扣授权")))
+add(
+    Tile(
+        _("我的会费"),
+        "members:my_dues",
+        Section.MINE,
+        order=30,
+        icon="wallet",
+        hint=_("缴费记录、工资代扣授权"),
+        shown=_has_file,
+    )
+)
 add(
     Tile(
         _("会费提醒"),
@@ -108,7 +118,7 @@ add(
         order=60,
         icon="people",
         hint=_("子女、家属，六一和入园"),
-        shown=lambda user: not user.holds(*GUARDIAN_ROLES),
+        shown=_has_file,
     )
 )
 add(
@@ -119,7 +129,7 @@ add(
         order=65,
         icon="star",
         hint=_("申报、查看获得的荣誉"),
-        shown=lambda user: not user.holds(*GUARDIAN_ROLES),
+        shown=_has_file,
     )
 )
 add(

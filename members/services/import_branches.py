@@ -31,8 +31,8 @@ def remove_unused(run: ImportRun, *, actor: User, at: datetime) -> list[str]:
         elif used := "、".join(_users_of(branch)):
             kept.append(_("%(name)s：已有%(what)s") % {"name": name, "what": used})
         else:
+            Branch.objects.filter(pk=pk).delete()
             audit.record(actor=actor, action="members.branch.deleted", target=branch, data={"name": name}, at=at)
-            branch.delete()
     return kept
 
 

@@ -106,3 +106,16 @@ def test_restored_data_are_emptied_again_but_not_of_who_came_back(cast):
     assert not Member.objects.get(pk=member.pk).phone
     assert Member.objects.get(pk=back.pk).phone
     assert erasing.empty_again(at=clock.now()) == 0
+
+
+def test_the_command_after_a_restore_says_how_many(cast, capsys):
+    member = gone(date(2001, 1, 1))
+    erasing.erase_due(actor=cast.users[Role.UNION_STAFF], at=clock.now())
+    Member.objects.filter(pk=member.pk).update(phone="13812345678")
+
+    call_command("erase_again")
+    assert "1 人" in capsys.readouterr().out
+    call_command("erase_again")
+
+    assert "0 人" in capsys.readouterr().out
+    assert not Member.objects.get(pk=member.pk).phone
