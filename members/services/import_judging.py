@@ -19,7 +19,7 @@ from members.enums import EndReason, Sex, Verdict
 from members.enums_imports import CellKind, ImportRefusal, RowVerdict
 from members.models import Branch, ImportRow, ImportRun
 from members.services import import_cells as cells
-from members.services import roster_writing
+from members.services import roster_comparing
 from members.services.roster import in_file_order
 from members.services.roster_heads import shown
 from members.services.roster_reading import judge_roster
@@ -79,7 +79,7 @@ class Preview:
     """What a file would do now: the verdicts, the comparison that ``store`` takes, and the rows to be shown."""
 
     judged: Judged
-    found: roster_writing.Comparison
+    found: roster_comparing.Comparison
     rows: list[Row]
     skipped: list[str]
 
@@ -98,7 +98,7 @@ def read(run: ImportRun) -> tuple[Judged, list[str]]:
 
 def preview(judged: Judged, skipped: list[str], *, as_of: date) -> Preview:
     """Hold the file against the register as it is now; inside a transaction, and nothing of the register changes."""
-    found = roster_writing.compare(judged, as_of=as_of)
+    found = roster_comparing.compare(judged, as_of=as_of)
     return Preview(judged, found, list(_rows(judged, found)), skipped)
 
 
@@ -139,7 +139,7 @@ def _counts(made: Preview) -> dict[str, Any]:
     }
 
 
-def _rows(judged: Judged, found: roster_writing.Comparison) -> Iterable[Row]:
+def _rows(judged: Judged, found: roster_comparing.Comparison) -> Iterable[Row]:
     """Every row in the file's order."""
     texts = _Texts(found)
     warned: dict[Any, list[Verdict]] = {}
@@ -160,7 +160,7 @@ def _rows(judged: Judged, found: roster_writing.Comparison) -> Iterable[Row]:
 class _Texts:
     """Says in words what becomes of a row; knows the register's values of those who change."""
 
-    def __init__(self, found: roster_writing.Comparison) -> None:
+    def __init__(self, found: roster_comparing.Comparison) -> None:
         self._found = found
         self._hash = hasher()
         self._branches = dict(Branch.objects.values_list("pk", "short_name"))

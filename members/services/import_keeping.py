@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from core.models import User
 from core.sealed import CannotOpen, keyed_hash
 from members.models import ImportedPerson, ImportRun, MemberSecret
-from members.services import roster_posts, roster_writing
+from members.services import roster_comparing, roster_posts, roster_writing
 
 SECRETS = ("id_number", "bank_card")
 _BEFORE = """
@@ -44,8 +44,8 @@ SELECT %(run)s, now.member, true, '{}', '', '', now.digest, false FROM now"""
 
 
 def store(
-    run: ImportRun, found: roster_writing.Comparison, *, actor: User | None, at: datetime
-) -> roster_writing.Outcome:
+    run: ImportRun, found: roster_comparing.Comparison, *, actor: User | None, at: datetime
+) -> roster_comparing.Outcome:
     """Write what ``compare`` found, with everything that taking it back will need; posts end with a membership.
 
     In the transaction that compared, under ``lock_register``.
@@ -70,7 +70,7 @@ def _compare(cursor: CursorWrapper, use: str, run: ImportRun, members: Sequence[
     cursor.execute("\n".join((_NOW, use)), values)
 
 
-def keep_before(run: ImportRun, found: roster_writing.Comparison) -> None:
+def keep_before(run: ImportRun, found: roster_comparing.Comparison) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE, [run.pk, sorted(found.changed | found.moved)])
     if found.secrets:

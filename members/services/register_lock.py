@@ -1,4 +1,4 @@
-"""Holding one person of the register while his periods are changed, apart from imports and other clerks."""
+"""Holding the register, or one person of it, while periods are changed: imports and clerks apart from each other."""
 
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
@@ -7,27 +7,39 @@ from core.errors import DomainError
 from members.life_codes import LifeRefusal
 from members.models import Member
 
-# The import's order of tables, so that the two never wait for each other in a ring; it holds them against writers.
+# One order of tables, so that an import and a clerk never wait for each other in a ring. Nobody waits longer than
+# TRUST.md 2.1 allows; then he is told instead of kept.
 _LOCK = """
 SET LOCAL lock_timeout = '3s';
-LOCK TABLE members_member, members_membersecret, members_membership IN ROW EXCLUSIVE MODE;
+LOCK TABLE members_member, members_membersecret, members_membership IN {mode} MODE;
 SET LOCAL lock_timeout TO DEFAULT;
 """
+_WRITE, _ALONE = _LOCK.format(mode="ROW EXCLUSIVE"), _LOCK.format(mode="SHARE ROW EXCLUSIVE")
+
+
+class Busy(Exception):
+    """Somebody else is writing the register."""
 
 
 class CannotChangeLife(DomainError):
     """The change of membership is not done; ``code`` is a ``LifeRefusal``."""
 
 
+def lock_register() -> None:
+    """Hold the register for this transaction: others read, nobody else writes. Raises ``Busy`` after 3 s.
+
+    Between judging a file against the register and writing it, no second import and no clerk may add the same staff
+    or ID number, or a period that the plan does not know.
+    """
+    _lock(_ALONE)
+
+
 def join_the_writers() -> None:
     """Wait for a running import at most 3 s, and let none begin before this transaction ends."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_LOCK)
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise CannotChangeLife(LifeRefusal.BUSY) from error
-        raise
+        _lock(_WRITE)
+    except Busy as busy:
+        raise CannotChangeLife(LifeRefusal.BUSY) from busy
 
 
 def hold(member: Member) -> Member:
@@ -37,3 +49,13 @@ def hold(member: Member) -> Member:
     if held.merged_into_id is not None:
         raise CannotChangeLife(LifeRefusal.MERGED)
     return held
+
+
+def _lock(statements: str) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statements)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise Busy from error
+        raise

@@ -1,7 +1,7 @@
 """The import of a roster (会员花名册) as a clerk really keeps it: everything is judged first, then written.
 
 Three steps, each of them the only one of its kind: ``roster_reading.judge_roster`` reads the file, ``compare`` of
-``roster_writing`` holds it against the register, ``import_keeping.store`` writes. The command takes them at one go;
+``roster_comparing`` holds it against the register, ``import_keeping.store`` writes. The command takes them at one go;
 in the admin a preview stands between them (``import_judging``, ``import_writing``).
 """
 
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from core import audit, clock
 from core.models import User
 from members.models import ImportRun
-from members.services import import_keeping, roster_writing
+from members.services import import_keeping, register_lock, roster_comparing
 from members.services.roster_reading import CannotImport, Refusal, judge_roster
 from members.services.roster_rows import Finding, Judged
 
@@ -89,14 +89,14 @@ def _import(path: Path, *, actor: User | None, at: datetime, as_of: date | None,
     judged, skipped = judge_roster(path, filename=path.name)
     with transaction.atomic():
         hold_register()
-        found = roster_writing.compare(judged, as_of=as_of or clock.local_date(at))
+        found = roster_comparing.compare(judged, as_of=as_of or clock.local_date(at))
         report = report_of(judged, found.outcome, skipped=skipped)
         if not dry_run:
             _store(path, found, report, actor=actor, at=at)
     return report
 
 
-def _store(path: Path, found: roster_writing.Comparison, report: ImportReport, *, actor: User | None, at) -> None:
+def _store(path: Path, found: roster_comparing.Comparison, report: ImportReport, *, actor: User | None, at) -> None:
     """Write it, with a run by which it can be taken back; a roster that changes nothing leaves its entry only."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -132,12 +132,12 @@ def _run_of(
 def hold_register() -> None:
     """Until the commit others read and nobody else writes. Raises ``CannotImport`` ("busy") after 3 s."""
     try:
-        roster_writing.lock_register()
-    except roster_writing.Busy as busy:
+        register_lock.lock_register()
+    except register_lock.Busy as busy:
         raise CannotImport(Refusal.BUSY, _("另一项导入正在进行，请稍后重试。")) from busy
 
 
-def report_of(judged: Judged, outcome: roster_writing.Outcome, *, skipped: list[str]) -> ImportReport:
+def report_of(judged: Judged, outcome: roster_comparing.Outcome, *, skipped: list[str]) -> ImportReport:
     """What was, or would be, done with which row, in the file's order."""
     out = {finding.place for finding in outcome.rejected}
     in_order = in_file_order(judged)
@@ -158,7 +158,7 @@ def in_file_order(judged: Judged) -> Callable[[Finding], tuple[int, int]]:
 def record(
     report: ImportReport,
     *,
-    outcome: roster_writing.Outcome,
+    outcome: roster_comparing.Outcome,
     sha256: str,
     actor: User | None,
     at: datetime,

@@ -7,7 +7,7 @@ from core.models import User
 from members.enums import EndReason
 from members.models import Member, Post
 from members.services import posts
-from members.services.roster_writing import Comparison
+from members.services.roster_comparing import Comparison
 
 Told = dict[str, Any]  # a post as it was, for ``posts.restore``
 

@@ -12,7 +12,7 @@ from core.enums import Role
 from members.feed_codes import ChangeState, FeedRefusal, MergeRefusal
 from members.life_codes import LifeRefusal
 from members.models import FeedChange, FeedRun, Member, MembershipAct, MergeRecord
-from members.services import feed, feed_deciding, life, roster_writing
+from members.services import feed, feed_deciding, life, register_lock
 from members.services import merging as service
 from members.services.merging import CannotMerge
 from members.services.register_lock import CannotChangeLife
@@ -200,7 +200,7 @@ def test_import_waits_for_the_merge_and_leaves_the_dropped_record(monkeypatch, t
 
 
 def test_control_an_import_that_does_not_hold_the_register_writes_the_dropped_record(monkeypatch, tmp_path):
-    monkeypatch.setattr(roster_writing, "_LOCK", "SELECT 1")
+    monkeypatch.setattr(register_lock, "_ALONE", "SELECT 1")
 
     report, drop = beside_an_import(monkeypatch, tmp_path)
 

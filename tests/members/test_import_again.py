@@ -13,7 +13,7 @@ from core import clock
 from core.enums import Role
 from core.models import AuditEntry
 from members.models import Member, MemberSecret, Membership
-from members.services import roster_writing
+from members.services import register_lock, roster_comparing
 from members.services.roster import CannotImport, ImportReport, Refusal, import_roster
 from tests.cast import ACTORS, ANONYMOUS, make_cast
 from tests.members.factories import make_branch, make_member
@@ -235,14 +235,14 @@ def test_a_failure_in_the_last_step_leaves_nothing(bring):
 @pytest.fixture
 def slow_look(monkeypatch):
     """A pause between looking a person up and writing him, so that two imports meet there."""
-    look = roster_writing._known
+    look = roster_comparing._known
 
     def slow(people):
         found = look(people)
         time.sleep(0.5)
         return found
 
-    monkeypatch.setattr(roster_writing, "_known", slow)
+    monkeypatch.setattr(roster_comparing, "_known", slow)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -255,7 +255,7 @@ def test_two_imports_at_once_store_everybody_once(bring, slow_look):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_two_imports_at_once_collide(bring, slow_look, monkeypatch):
-    monkeypatch.setattr(roster_writing, "_LOCK", "SELECT 1")
+    monkeypatch.setattr(register_lock, "_ALONE", "SELECT 1")
 
     outcomes = together(lambda _: bring(ZHANG, LI), 2)
 

@@ -14,7 +14,7 @@ from core.enums import Role
 from members import tasks  # noqa: F401  # the handlers
 from members.enums_imports import ImportRefusal, ImportState, ImportWork
 from members.models import ImportedPerson, ImportRun, Member
-from members.services import import_keeping, import_runs, import_working, roster_writing
+from members.services import import_keeping, import_runs, import_working, register_lock
 from members.services.import_judging import CannotProceed
 from members.services.roster import import_roster
 from tests.acts import acts
@@ -79,7 +79,7 @@ def test_control_without_the_lock_page_and_worker_collide(run, staff, monkeypatc
     slow(monkeypatch)
     monkeypatch.setattr(import_working, "_mine", lambda run: ImportRun.objects.get(pk=run.pk))
     monkeypatch.setattr(import_working, "_note", lambda *given, **more: None)
-    monkeypatch.setattr(roster_writing, "_LOCK", "SELECT 1")
+    monkeypatch.setattr(register_lock, "_ALONE", "SELECT 1")
     ask(run, staff)
 
     outcomes = together(lambda _: import_working.work_off(run.pk), 2)

@@ -10,7 +10,7 @@ from core import clock
 from core.enums import Role
 from members.life_codes import LifeRefusal
 from members.models import CardCounter, Member, MembershipAct
-from members.services import cards, life, register_lock, roster_writing
+from members.services import cards, life, register_lock
 from members.services.register_lock import CannotChangeLife
 from tests.cast import make_cast
 from tests.members.factories import make_member, make_membership
@@ -59,13 +59,13 @@ def test_a_change_waits_for_an_import_and_gives_up(monkeypatch):
     cast = make_cast()
     member = make_member()
     make_membership(member=member, branch=cast.branch)
-    monkeypatch.setattr(register_lock, "_LOCK", register_lock._LOCK.replace("3s", "200ms"))
+    monkeypatch.setattr(register_lock, "_WRITE", register_lock._WRITE.replace("3s", "200ms"))
 
     def change(number):
         return life.retire(member=member, on=DAY, actor=cast.users[Role.UNION_STAFF], at=clock.now())
 
     with transaction.atomic():
-        roster_writing.lock_register()
+        register_lock.lock_register()
         (outcome,) = together(change, 1)
 
     assert isinstance(outcome, CannotChangeLife)
