@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, connections, models
+from django.db import connection, connections, models, transaction
 
 from core import sealed
 
@@ -43,9 +43,9 @@ def not_kept() -> Iterator[None]:
 
     An entry about one of the rows, later in the transaction, would call it untouched: there must be none.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:  # an error takes the setting back with the savepoint
         cursor.execute("SELECT set_config('core.not_kept', 'on', true)")
-        yield  # an error takes the setting back with the transaction
+        yield
         cursor.execute("SELECT set_config('core.not_kept', 'off', true)")
 
 
