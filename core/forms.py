@@ -1,16 +1,43 @@
 """What forms of several apps ask for in the same way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from core import intents
 from core.enums import ExportFormat
+from core.errors import DomainError
 from core.exports import Kind
+from core.requests import SignedInRequest
 
 ACCEPTED = "image/jpeg,image/png,.pdf,.xlsx,.docx,.csv"
 PHOTOGRAPHS = "image/jpeg,image/png"
+
+
+class EmptyForm(forms.Form):
+    """A button and its intent key."""
+
+
+def done_once(
+    request: SignedInRequest, form: forms.BaseForm, *, name: str, act: Callable[[dict[str, Any]], str]
+) -> bool:
+    """``act(form.cleaned_data)``, once: the same page sent again does nothing more. What it said is the message.
+
+    ``name`` is the intent's form name. False: a ``DomainError``, told by the form; nothing is done.
+    """
+    try:
+        with intents.once(actor=request.user, form=name, key=request.POST.get(intents.FIELD, "")) as intent:
+            if not intent.repeated:
+                intent.result = act(form.cleaned_data)[:200]
+    except DomainError as refused:
+        form.add_error(None, refused.message)
+        return False
+    messages.success(request, intent.result)
+    return True
 
 
 class FilesInput(forms.FileInput):

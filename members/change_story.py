@@ -1,7 +1,6 @@
 """A request to change one's file, told to people: before and after in words, what happened, whose turn it is."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 from members.enums import ChangeState
 from members.models import Member, MemberSecret, ProfileChange
 from members.rules.own import SEALED
+from members.steps import Step
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,6 @@ class Difference:
     label: str
     before: str
     after: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that happened; ``who`` and ``said`` may be empty."""
-
-    what: str
-    at: datetime | None
-    who: str = ""
-    said: str = ""
 
 
 def label_of(name: str) -> str:

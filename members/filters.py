@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import policies
+from core.calendar.years import years_before
 from core.models import User
 from members import selectors
 from members.enums import EndReason, JoinReason, Sex
@@ -147,15 +148,6 @@ def _holding(people: MemberQuerySet, value: str, asked: Asked) -> MemberQuerySet
 
 
 AGES = {"u30": (None, 30), "30": (30, 40), "40": (40, 50), "50": (50, 60), "60": (60, None)}
-
-
-def years_before(day: date, years: int) -> date:
-    """The latest birth date of whoever is ``years`` old on ``day``; who was born on 29 February waits for 1 March."""
-    is_leap_day = (day.month, day.day) == (2, 29)
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return date(day.year - years, 2, 28) if is_leap_day else day
 
 
 def _aged(people: MemberQuerySet, value: str, asked: Asked) -> MemberQuerySet:

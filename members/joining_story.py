@@ -1,23 +1,11 @@
 """An application told to people: what happened to it, and whose turn it is."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.utils.translation import gettext as _
 
 from members.enums import JoinState
 from members.models import JoinApplication
 from members.querysets_life import reviewers_of
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that happened; ``who`` and ``said`` may be empty."""
-
-    what: str
-    at: datetime | None
-    who: str = ""
-    said: str = ""
+from members.steps import Step
 
 
 def steps_of(application: JoinApplication) -> list[Step]:

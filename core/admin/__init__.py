@@ -3,7 +3,7 @@
 from core.admin.accounts import DepartmentAdmin, RoleGrantAdmin, UserAdmin
 from core.admin.alerts import AlertAdmin
 from core.admin.base import HouseAdmin, HouseForm, Inline, KeysetAdmin, Menu
-from core.admin.filters import ActiveFilter, ChoiceFilter
+from core.admin.filters import ActiveFilter, ChoiceFilter, MineFilter
 from core.admin.parameters import CalendarDayAdmin, PolicyRuleAdmin
 from core.admin.records import AuditEntryAdmin, OutboxMessageAdmin
 
@@ -19,6 +19,7 @@ __all__ = [
     "Inline",
     "KeysetAdmin",
     "Menu",
+    "MineFilter",
     "OutboxMessageAdmin",
     "PolicyRuleAdmin",
     "RoleGrantAdmin",

@@ -8,13 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from core import intents
-from core.errors import DomainError
+from core.forms import done_once
 from core.requests import SignedInRequest
 
 
@@ -36,15 +34,7 @@ def act_page(
     ``name`` is the intent's form name: a second click of the same page does nothing more. A ``DomainError`` comes
     back as the form's error and leaves nothing done.
     """
-    if request.method == "POST" and form.is_valid():
-        try:
-            with intents.once(actor=request.user, form=name, key=request.POST.get(intents.FIELD, "")) as intent:
-                if not intent.repeated:
-                    intent.result = act(form.cleaned_data)[:200]
-        except DomainError as refused:
-            form.add_error(None, refused.message)
-        else:
-            messages.success(request, intent.result)
-            return redirect(back)
+    if request.method == "POST" and form.is_valid() and done_once(request, form, name=name, act=act):
+        return redirect(back)
     shown = {"title": title, "form": form, "back": back, "button": button, "explain": explain}
     return TemplateResponse(request, template, {**context, **shown})

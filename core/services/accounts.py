@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.clock import local_date
+from core.constraints import name_of, refused_by
 from core.enums import Role
 from core.errors import DomainError
 from core.models import Department, RoleGrant, User
@@ -46,12 +47,9 @@ class CannotGrant(DomainError):
 def create_account(*, actor: User, username: str, name: str, email: str = "", at: datetime) -> User:
     """An account without a password: it signs in only after a password was set by its own link."""
     _may(actor, "core.add_user")
-    try:
-        with transaction.atomic():  # two at once: the unique constraint decides
-            user = User.objects.create_user(username, name=name, email=email)
-    except IntegrityError as taken:
-        told = _("工号 %(number)s 已有账号。") % {"number": username}
-        raise CannotKeepAccount(Refusal.USERNAME_TAKEN, told) from taken
+    told = _("工号 %(number)s 已有账号。") % {"number": username}
+    with refused_by(core_user_username_key=lambda: CannotKeepAccount(Refusal.USERNAME_TAKEN, told)):
+        user = User.objects.create_user(username, name=name, email=email)
     audit.record(actor=actor, action="core.user.created", target=user, at=at)
     return user
 
@@ -85,11 +83,9 @@ def keep_department(
     _may(actor, "core.change_department" if department else "core.add_department")
     kept = Department.objects.select_for_update().get(pk=department.pk) if department else Department()
     kept.name, kept.is_active = name, is_active
-    try:
-        with transaction.atomic():
-            kept.save()
-    except IntegrityError as taken:
-        raise CannotKeepAccount(Refusal.NAME_TAKEN, _("已有名为“%(name)s”的部门。") % {"name": name}) from taken
+    told = _("已有名为“%(name)s”的部门。") % {"name": name}
+    with refused_by(core_department_name_key=lambda: CannotKeepAccount(Refusal.NAME_TAKEN, told)):
+        kept.save()
     verb = "changed" if department else "created"
     audit.record(actor=actor, action=f"core.department.{verb}", target=kept, data={"active": is_active}, at=at)
     return kept
@@ -169,7 +165,7 @@ def _write(grant: RoleGrant, **how) -> None:
         with transaction.atomic():
             grant.save(**how)
     except IntegrityError as refused:
-        name = getattr(getattr(refused.__cause__, "diag", None), "constraint_name", None)
+        name = name_of(refused)
         if name not in set(Refusal):
             raise
         raise CannotGrant(Refusal(name), _words_of(name)) from refused

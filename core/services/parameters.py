@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.clock import local_date
+from core.constraints import refused_by
 from core.errors import DomainError
 from core.models import CalendarDay, PolicyRule, User
 
@@ -22,7 +23,7 @@ class Refusal(StrEnum):
     IN_FORCE = "policy_in_force"
     OVER = "policy_over"
     BACKDATED = "policy_backdated"
-    OVERLAPS = "policy_one_value_at_a_time"  # the constraint
+    OVERLAPS = "policy_overlaps"
 
 
 class CannotChangeRule(DomainError):
@@ -51,14 +52,9 @@ def keep_policy_rule(*, actor: User, rule: PolicyRule | None, values: dict[str, 
         raise CannotChangeRule(Refusal.BACKDATED, _("止日不能早于今天。"))
     for name in changed:
         setattr(kept, name, values[name])
-    try:
-        with transaction.atomic():  # two at once: the exclusion constraint decides
-            kept.save()
-    except IntegrityError as overlapping:
-        if Refusal.OVERLAPS not in str(overlapping):
-            raise
-        told = _("同一范围、同一项目在这段时间已有规定，请核对起止日期。")
-        raise CannotChangeRule(Refusal.OVERLAPS, told) from overlapping
+    told = _("同一范围、同一项目在这段时间已有规定，请核对起止日期。")
+    with refused_by(policy_one_value_at_a_time=lambda: CannotChangeRule(Refusal.OVERLAPS, told)):
+        kept.save()
     verb = "changed" if rule else "created"
     data = {"key": kept.key, "fields": changed, "value": kept.value}
     audit.record(actor=actor, action=f"core.policyrule.{verb}", target=kept, basis=kept.decided_by, data=data, at=at)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -13,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import attachments
-from core.admin import KeysetAdmin, Menu
+from core.admin import ChoiceFilter, KeysetAdmin, Menu, MineFilter
 from core.admin.acts import act_page
 from core.requests import SignedInRequest
 from members import change_story
@@ -25,24 +24,9 @@ from members.services import profile_changes
 KINDS = {ChangeState.ACCEPTED: "good", ChangeState.REJECTED: "bad", ChangeState.WITHDRAWN: "quiet"}
 
 
-class StateFilter(SimpleListFilter):
+class StateFilter(ChoiceFilter):
     title, parameter_name = _("状态"), "state"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return ChangeState.choices
-
-    def queryset(self, request: HttpRequest, queryset):
-        return queryset.filter(state=self.value()) if self.value() in ChangeState.values else queryset
-
-
-class MineFilter(SimpleListFilter):
-    title, parameter_name = _("待办"), "waits"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return [("me", _("待我办理"))]
-
-    def queryset(self, request: HttpRequest, queryset):
-        return queryset.waiting_for(request.user) if self.value() == "me" else queryset
+    known, column = ChangeState.choices, "state"
 
 
 @admin.register(ProfileChange)

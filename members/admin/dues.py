@@ -19,12 +19,12 @@ from unfold.decorators import display
 from core.admin import ChoiceFilter, HouseAdmin, Inline, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
+from core.forms import EmptyForm
 from core.requests import SignedInRequest
 from members import arrears
 from members.enums import DuesWay
 from members.forms.dues import (
     DuesListForm,
-    EmptyForm,
     PayBasisForm,
     PayFileForm,
     PaymentForm,

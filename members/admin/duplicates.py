@@ -13,10 +13,10 @@ from unfold.decorators import display
 
 from core.admin import ChoiceFilter, KeysetAdmin, Menu
 from core.admin.acts import act_page
+from core.forms import EmptyForm
 from core.requests import SignedInRequest
 from members import side_by_side
 from members.feed_codes import PairState
-from members.forms.dues import EmptyForm
 from members.forms.feed import MergeForm, ReasonForm
 from members.models import DuplicatePair, MergeRecord
 from members.services import duplicates, merging

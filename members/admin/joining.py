@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core import attachments
-from core.admin import ChoiceFilter, KeysetAdmin, Menu
+from core.admin import ChoiceFilter, KeysetAdmin, Menu, MineFilter
 from core.admin.acts import act_page
 from core.enums import Role
 from core.masks import mask_kept4, mask_phone
@@ -37,14 +37,6 @@ SAID = {
 class StateFilter(ChoiceFilter):
     title, parameter_name = _("状态"), "state"
     known, column = [choice for choice in JoinState.choices if choice[0] != JoinState.DRAFT], "state"
-
-
-class MineFilter(ChoiceFilter):
-    title, parameter_name = _("待办"), "waits"
-    known = (("me", _("待我办理")),)
-
-    def narrow(self, request: HttpRequest, queryset, value: str):
-        return queryset.waiting_for(request.user)
 
 
 @admin.register(JoinApplication)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -12,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import HouseAdmin, KeysetAdmin, Menu
+from core.admin import ChoiceFilter, HouseAdmin, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
 from core.errors import DomainError
+from core.forms import EmptyForm
 from core.requests import SignedInRequest
 from members.enums import SubjectState
-from members.forms.dues import EmptyForm
 from members.forms.own import AnswerForm
 from members.models import ConsentText, SubjectRequest
 from members.retention import TERMS
@@ -28,14 +27,9 @@ LIST = "admin:members_subjectrequest_changelist"
 KINDS = {SubjectState.OPEN: "warn", SubjectState.GRANTED: "good", SubjectState.REFUSED: "bad"}
 
 
-class StateFilter(SimpleListFilter):
+class StateFilter(ChoiceFilter):
     title, parameter_name = _("状态"), "state"
-
-    def lookups(self, request: HttpRequest, model_admin):
-        return SubjectState.choices
-
-    def queryset(self, request: HttpRequest, queryset):
-        return queryset.filter(state=self.value()) if self.value() in SubjectState.values else queryset
+    known, column = SubjectState.choices, "state"
 
 
 @admin.register(SubjectRequest)

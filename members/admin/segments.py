@@ -16,9 +16,9 @@ from core import clock, pagination
 from core.admin import KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
+from core.forms import EmptyForm
 from core.requests import SignedInRequest
 from members import segments
-from members.forms.dues import EmptyForm
 from members.forms.segments import SegmentForm
 from members.models import Segment
 from members.services.segments import change_segment, delete_segment, save_segment

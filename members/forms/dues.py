@@ -89,7 +89,3 @@ class PayFileForm(forms.Form):
         help_text=_(".xlsx 或 .csv，表头须有“工号”和“缴费基数”，或“岗位工资”“薪级工资”两栏。"),
     )
     from_on = MonthField(label=_("自何月起"))
-
-
-class EmptyForm(forms.Form):
-    """A button and its intent key."""

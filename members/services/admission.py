@@ -8,11 +8,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django_fsm import can_proceed
 
 from core import attachments, audit, clock, telling
+from core.constraints import refused_by
 from core.errors import DomainError
 from core.identity import IdNumber, InvalidIdNumber, check_id_number
 from core.models import Attachment, User
@@ -62,13 +63,8 @@ def start_application(
     if KeptMembership.objects.on(today).filter(member__user=actor).exists():
         raise CannotJoin(JoinRefusal.KEPT)
     application = JoinApplication(applicant=actor, branch=branch, created_at=at, **_known(values))
-    try:
-        with transaction.atomic():
-            application.save()
-    except IntegrityError as refused:
-        if "join_one_open_per_person" not in str(refused):
-            raise
-        raise CannotJoin(JoinRefusal.OPEN_ALREADY) from refused
+    with refused_by(join_one_open_per_person=lambda: CannotJoin(JoinRefusal.OPEN_ALREADY)):
+        application.save()
     _seal(application, id_number, family)
     attachments.attach(attachments=papers, owner=application, actor=actor)
     _tell_audit(application, "created", actor, at)

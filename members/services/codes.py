@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import segno
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from core import audit, clock
@@ -14,6 +13,7 @@ from core.models import User
 from core.sealed import keyed_hash
 from members.models import Member, MemberCode
 from members.own_codes import CodeRefusal
+from members.services.own_record import hold_own
 
 A_DAY = 5  # new codes of one person
 _BYTES = 16
@@ -26,9 +26,7 @@ class CannotUseCode(DomainError):
 @transaction.atomic
 def renew_code(*, actor: User, at: datetime) -> MemberCode:
     """A new code of one's own; the old one is dead from this commit on. Raises ``CannotUseCode``."""
-    member = Member.objects.select_for_update(no_key=True).filter(user=actor).first()  # two clicks: two new codes
-    if member is None:
-        raise PermissionDenied
+    member = hold_own(actor)
     today = clock.local_date(at)
     row = MemberCode.objects.filter(member=member).first()
     if row is not None and row.day == today and row.that_day >= A_DAY:

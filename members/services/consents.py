@@ -6,14 +6,16 @@ Every service raises ``PermissionDenied`` or ``CannotConsent`` and changes nothi
 from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from core import audit, clock
+from core.constraints import refused_by
 from core.errors import DomainError
 from core.models import User
 from members.enums import ConsentKind
-from members.models import Consent, ConsentText, Member
+from members.models import Consent, ConsentText
 from members.own_codes import SubjectRefusal
+from members.services.own_record import hold_own
 
 
 class CannotConsent(DomainError):
@@ -30,13 +32,8 @@ def publish_text(
     if from_on < clock.local_date(at):
         raise CannotConsent(SubjectRefusal.TEXT_BACKDATED)
     row = ConsentText(kind=kind, version=version.strip(), text=text.strip(), from_on=from_on)
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as known:
-        if "consent_text" not in str(known):
-            raise
-        raise CannotConsent(SubjectRefusal.TEXT_KNOWN) from known
+    with refused_by(consent_text_version_once=_known, consent_text_one_a_day=_known):
+        row.save(force_insert=True)
     data = {"kind": str(kind), "version": row.version, "from_on": from_on.isoformat()}
     audit.record(actor=actor, action="members.consenttext.created", target=row, data=data, at=at)
     return row
@@ -45,7 +42,7 @@ def publish_text(
 @transaction.atomic
 def give_consent(*, text: ConsentText, actor: User, at: datetime) -> Consent:
     """Take note of, or agree to, the text in force today."""
-    member = _own_file(actor)
+    member = hold_own(actor)
     in_force = {row.pk for row in ConsentText.objects.in_force(clock.local_date(at))}
     if text.pk not in in_force:
         raise CannotConsent(SubjectRefusal.NOT_THE_TEXT)
@@ -59,7 +56,7 @@ def give_consent(*, text: ConsentText, actor: User, at: datetime) -> Consent:
 @transaction.atomic
 def withdraw_consent(*, text: ConsentText, actor: User, at: datetime) -> Consent:
     """Take an agreement back (Art 15); what was done before stays lawful. A notice that was read stays read."""
-    member = _own_file(actor)
+    member = hold_own(actor)
     if text.kind == ConsentKind.PRIVACY:
         raise CannotConsent(SubjectRefusal.NOTICE_STAYS)
     row = member.consents.filter(text=text, withdrawn_at__isnull=True).first()
@@ -71,11 +68,8 @@ def withdraw_consent(*, text: ConsentText, actor: User, at: datetime) -> Consent
     return row
 
 
-def _own_file(actor: User) -> Member:
-    member = Member.objects.select_for_update(no_key=True).filter(user=actor).first()  # two clicks, one consent
-    if member is None:
-        raise PermissionDenied
-    return member
+def _known() -> CannotConsent:
+    return CannotConsent(SubjectRefusal.TEXT_KNOWN)
 
 
 def _note(row: Consent, verb: str, actor: User, at: datetime) -> None:

@@ -7,10 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import audit, clock, policies
+from core.constraints import refused_by
 from core.errors import DomainError
 from core.models import PolicyRule, User
 from members.enums import DuesWay
@@ -148,13 +149,10 @@ def freeze_month(*, month: date, actor: User, at: datetime) -> Frozen:
     rate = policies.rule_at(RATE, on=month)
     if rate is None:
         raise CannotKeepDues(Refusal.NO_RATE, _("制度参数中没有该月的会费费率。"))
-    try:
-        with transaction.atomic():  # two at once: the unique month decides
-            made = DuesList.objects.create(
-                month=month, rate=Decimal(str(rate.value)), rule=rate, frozen_by=actor, frozen_at=at
-            )
-    except IntegrityError as taken:
-        raise CannotKeepDues(Refusal.FROZEN, _("该月收缴表已经生成。")) from taken
+    with refused_by(members_dueslist_month_key=lambda: CannotKeepDues(Refusal.FROZEN, _("该月收缴表已经生成。"))):
+        made = DuesList.objects.create(
+            month=month, rate=Decimal(str(rate.value)), rule=rate, frozen_by=actor, frozen_at=at
+        )
     return _add_lines(made, verb="created", actor=actor, at=at)
 
 

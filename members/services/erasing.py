@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
 from core import audit, clock, policies
+from core.calendar.years import years_before
 from core.errors import DomainError
 from core.models import PolicyRule, User
 from members.models import Erasure, KeptMembership, Member
@@ -39,7 +40,7 @@ def due_for_erasure(*, on: date) -> DueForErasure:
     rule = policies.rule_at(CONTACT_YEARS, on=on)
     if rule is None:
         raise CannotErase(SubjectRefusal.NO_TERM)
-    until = _years_before(on, int(rule.value))
+    until = years_before(on, int(rule.value))
     something = Q()
     for name in erasable_fields():
         something |= ~Q(**{name: ""})
@@ -113,11 +114,3 @@ def _empty(member: Member, rule: PolicyRule, actor: User, at: datetime) -> Erasu
         setattr(member, name, "")
     member.save(update_fields=fields)
     return Erasure.objects.create(member=member, fields=fields, rule=str(rule)[:200], erased_by=actor, at=at)
-
-
-def _years_before(day: date, years: int) -> date:
-    """The same day ``years`` ago; 29 February: the 28th."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)

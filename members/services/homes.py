@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q, Sum
 from django_fsm import can_proceed
 
 from core import audit, policies
+from core.constraints import refused_by
 from core.enums import Role
 from core.errors import DomainError
 from core.models import User
@@ -47,11 +48,8 @@ def start(*, branch: Branch, year: int, actor: User, at: datetime) -> HomeAssess
         raise CannotAssess(HomeRefusal.NO_STANDARD)
     if standard.criteria.aggregate(all=Sum("points"))["all"] != rules.FULL:
         raise CannotAssess(HomeRefusal.NOT_A_HUNDRED)
-    try:
-        with transaction.atomic():  # two at once: the unique year decides
-            made = HomeAssessment.objects.create(branch=branch, year=year, standard=standard)
-    except IntegrityError as taken:
-        raise CannotAssess(HomeRefusal.TAKEN) from taken
+    with refused_by(home_once_a_year=lambda: CannotAssess(HomeRefusal.TAKEN)):
+        made = HomeAssessment.objects.create(branch=branch, year=year, standard=standard)
     HomeScore.objects.bulk_create([HomeScore(assessment=made, criterion=one) for one in standard.criteria.all()])
     _record("created", made, actor, at)
     return made

@@ -4,10 +4,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
+from core.constraints import refused_by
 from core.errors import DomainError
 from core.models import User
 from members.models import Member, Pairing, PairingReview
@@ -71,11 +72,8 @@ def pair(
     if Member.objects.on_roll(from_on).filter(pk__in=[lead.pk, partner.pk]).count() != 2:
         raise CannotPair(PairingRefusal.NOT_ON_ROLL)
     given = {"kind": kind, "lead": lead, "partner": partner, "from_on": from_on, "agreement": agreement}
-    try:
-        with transaction.atomic():  # two at once: the exclusion constraint decides
-            made = Pairing.objects.create(until_on=to_on + timedelta(days=1), document=document, **given)
-    except IntegrityError as taken:
-        raise CannotPair(PairingRefusal.TAKEN) from taken
+    with refused_by(pairing_same_two_once_at_a_time=lambda: CannotPair(PairingRefusal.TAKEN)):
+        made = Pairing.objects.create(until_on=to_on + timedelta(days=1), document=document, **given)
     _record("members.pairing.created", made, actor, at, basis=document)
     return made
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from core import audit, policies
+from core.constraints import refused_by
 from core.enums import Effect
 from core.errors import DomainError
 from core.models import PolicyRule, User
@@ -51,11 +52,8 @@ def found_body(
         raise CannotAppoint(PostRefusal.WRONG_BRANCH)
     due_on = rules.term_end(from_on, term_years) if term_years else None
     values = {"kind": kind, "name": name, "from_on": from_on, "term_years": term_years, "branch": branch}
-    try:
-        with transaction.atomic():  # two at once: the exclusion constraint decides
-            body = Body.objects.create(due_on=due_on, document=document, **values)
-    except IntegrityError as taken:
-        raise CannotAppoint(PostRefusal.BODY_TAKEN) from taken
+    with refused_by(body_one_of_a_kind_at_a_time=lambda: CannotAppoint(PostRefusal.BODY_TAKEN)):
+        body = Body.objects.create(due_on=due_on, document=document, **values)
     data = {"kind": kind, "from_on": str(from_on), "years": term_years}
     audit.record(actor=actor, action="members.body.created", target=body, basis=document, data=data, at=at)
     return body
@@ -107,13 +105,14 @@ def appoint(
     _refuse_place(body, member, position, from_on)
     notes = _notes(body, member, from_on, kin_checked)
     values = {"how": how, "from_on": from_on, "duty": duty, "document": document, "kin_checked": kin_checked}
-    try:
-        with transaction.atomic():
-            post = Post.objects.create(body=body, member=member, position=position, notes=notes, **values)
-    except IntegrityError as taken:
-        raise CannotAppoint(PostRefusal.TAKEN) from taken
+    with refused_by(post_one_per_member_and_body=_taken, post_one_chair_per_body=_taken):
+        post = Post.objects.create(body=body, member=member, position=position, notes=notes, **values)
     _record("appointed", post, actor, at, document, {"from_on": str(from_on), "notes": notes})
     return post
+
+
+def _taken() -> CannotAppoint:
+    return CannotAppoint(PostRefusal.TAKEN)
 
 
 def _refuse_place(body: Body, member: Member, position: str, from_on: date) -> None:

@@ -14,6 +14,7 @@ from members import permissions
 from members.models import Branch, Member, MemberCode
 from members.own_codes import CodeRefusal
 from members.services import codes
+from members.services.own_record import hold_own
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,7 @@ class CannotPrintCard(DomainError):
 @transaction.atomic
 def print_own_card(*, actor: User, at: datetime) -> bytes:
     """One's own card; only who is on the roll has one. Raises ``CannotPrintCard`` or ``CannotRender``."""
-    member = Member.objects.select_for_update(no_key=True).filter(user=actor).first()
-    if member is None:
-        raise PermissionDenied
+    member = hold_own(actor)
     period = member.memberships.on(clock.local_date(at)).select_related("branch").first()
     if period is None:
         raise CannotPrintCard(CodeRefusal.NOT_ON_ROLL)

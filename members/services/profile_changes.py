@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django_fsm import can_proceed
 
 from core import attachments, audit, telling
+from core.constraints import refused_by
 from core.errors import DomainError
 from core.identity import InvalidIdNumber, check_id_number
 from core.masks import mask_email, mask_kept4, mask_phone
@@ -21,6 +22,7 @@ from members.enums import ChangeState
 from members.models import Member, MemberSecret, ProfileChange
 from members.own_codes import ChangeRefusal
 from members.rules import own as rules
+from members.services.own_record import hold_own
 from members.services.register_lock import hold, join_the_writers
 
 Values = Mapping[str, str | date | None]
@@ -44,13 +46,8 @@ def request_change(
     member = _own_file(actor)
     change = ProfileChange(member=member, submitted_at=at)
     _fill(change, member, values, secrets or {}, reason)
-    try:
-        with transaction.atomic():
-            change.save(force_insert=True)
-    except IntegrityError as refused:
-        if "change_one_open_per_member" not in str(refused):
-            raise
-        raise CannotChangeProfile(ChangeRefusal.OPEN_ALREADY) from refused
+    with refused_by(change_one_open_per_member=lambda: CannotChangeProfile(ChangeRefusal.OPEN_ALREADY)):
+        change.save(force_insert=True)
     _seal(change, secrets or {})
     attachments.attach(attachments=papers, owner=change, actor=actor, subject=member.pk)
     _note(change, "submitted", actor, at)
@@ -200,10 +197,7 @@ def _masked(name: str, value: str) -> str:
 def _own_file(actor: User) -> Member:
     """The actor's own record, locked after the import's tables."""
     join_the_writers()
-    member = Member.objects.select_for_update().filter(user=actor).first()
-    if member is None:
-        raise PermissionDenied
-    return member
+    return hold_own(actor)
 
 
 def _locked(change: ProfileChange) -> ProfileChange:
@@ -328,13 +322,9 @@ def _write_secret(change: ProfileChange, member: Member, secret: MemberSecret | 
         MemberSecret._meta.get_field(name).put(secret, number)  # type: ignore[union-attr]
         setattr(secret, f"{name}_hash", keyed_hash(number))
         setattr(secret, f"{name}_last4", number[-4:])
-    try:
-        with transaction.atomic():
-            secret.save()
-    except IntegrityError as taken:  # two people asked for the same number
-        if "member_id_number_once" not in str(taken):
-            raise
-        raise CannotChangeProfile(ChangeRefusal.ID_NUMBER_TAKEN) from taken
+    # Two people asked for the same number.
+    with refused_by(member_id_number_once=lambda: CannotChangeProfile(ChangeRefusal.ID_NUMBER_TAKEN)):
+        secret.save()
 
 
 def _refuse(refusal: ChangeRefusal | None) -> None:

@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
+from core.constraints import refused_by
 from core.errors import DomainError
 from core.models import User
 from members import selection
@@ -73,13 +74,8 @@ def _mine(segment: Segment, actor: User, code: str) -> Segment:
 def _write(segment: Segment, *, name: str, description: str, is_shared: bool, at: datetime) -> None:
     segment.name, segment.description, segment.is_shared = name.strip(), description.strip(), is_shared
     segment.changed_at = at
-    try:
-        with transaction.atomic():
-            segment.save()
-    except IntegrityError as error:
-        if "segment_name_once" not in str(error):
-            raise
-        raise CannotKeepSegment(Refusal.NAME_TAKEN) from error
+    with refused_by(segment_name_once=lambda: CannotKeepSegment(Refusal.NAME_TAKEN)):
+        segment.save()
 
 
 def _note(segment: Segment, verb: str, *, actor: User, at: datetime) -> None:

@@ -14,8 +14,9 @@ from core.calendar.workdays import add_working_days
 from core.errors import DomainError
 from core.models import User
 from members.enums import SubjectKind, SubjectState
-from members.models import Member, SubjectRequest
+from members.models import SubjectRequest
 from members.own_codes import SubjectRefusal
+from members.services.own_record import hold_own
 
 DAYS = "members.subject_request.days"
 WITHOUT_RULE = 15  # working days, when a school has ended the rule: promised rather than open-ended
@@ -30,9 +31,7 @@ class CannotAnswer(DomainError):
 @transaction.atomic
 def submit_request(*, actor: User, kind: SubjectKind, text: str, at: datetime) -> SubjectRequest:
     """Put a request; the day by which it is answered is counted and stored with its rule."""
-    member = Member.objects.select_for_update(no_key=True).filter(user=actor).first()
-    if member is None:
-        raise PermissionDenied
+    member = hold_own(actor)
     if not text.strip():
         raise CannotAnswer(SubjectRefusal.NO_TEXT)
     if member.subject_requests.filter(state=SubjectState.OPEN).count() >= MOST_OPEN:

@@ -6,10 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
+from core.constraints import refused_by
 from core.errors import DomainError
 from core.models import User
 from members.models import Member, TrainingRecord
@@ -62,11 +63,8 @@ def record_training(
         raise CannotTrain(TrainingRefusal.AHEAD)
     given = {"course": course, "organiser": organiser, "from_on": from_on, "to_on": to_on, "hours": hours}
     number = certificate_no if len(members) == 1 else ""
-    try:
-        with transaction.atomic():
-            made = [TrainingRecord.objects.create(member=m, certificate_no=number, **given) for m in members]
-    except IntegrityError as taken:
-        raise CannotTrain(TrainingRefusal.TWICE) from taken
+    with refused_by(training_once=lambda: CannotTrain(TrainingRefusal.TWICE)):
+        made = [TrainingRecord.objects.create(member=m, certificate_no=number, **given) for m in members]
     for row in made:
         data = {"hours": str(hours), "from_on": str(from_on)}
         action = "members.trainingrecord.created"

@@ -1,5 +1,7 @@
 """My family, in the portal: what the union knows about them, on whose word, and how to take it back."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -7,8 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core import intents
-from core.errors import DomainError
+from core.forms import done_once
 from core.requests import SignedInRequest
 from members import dossier
 from members.forms.families import PersonForm
@@ -32,16 +33,11 @@ def my_family(request: SignedInRequest) -> HttpResponse:
 
 
 def _added(request: SignedInRequest, form: PersonForm) -> bool:
-    key = request.POST.get(intents.FIELD, "")
-    try:
-        with intents.once(actor=request.user, form="members.family", key=key) as intent:
-            if not intent.repeated:
-                families.add_person(**form.cleaned_data, actor=request.user, at=request.at)
-    except DomainError as refused:
-        form.add_error(None, refused.message)
-        return False
-    messages.success(request, _("已登记。"))
-    return True
+    def act(given: dict[str, Any]) -> str:
+        families.add_person(**given, actor=request.user, at=request.at)
+        return _("已登记。")
+
+    return done_once(request, form, name="members.family", act=act)
 
 
 @require_POST

@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core import attachments, intents
+from core import attachments
 from core.errors import DomainError
+from core.forms import done_once
 from core.requests import SignedInRequest
 from members import dossier
 from members.enums_people import HonourState
@@ -47,22 +48,21 @@ def my_honour(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _declared(request: SignedInRequest, form: DeclareForm, honour: Honour | None) -> bool:
-    values = dict(form.cleaned_data)
+    def act(values: dict[str, Any]) -> str:
+        given: dict[str, Any] = {"values": values, "papers": papers, "actor": request.user, "at": request.at}
+        if honour is None:
+            honours.declare(**given)
+        else:
+            honours.declare_again(honour=honour, **given)
+        return _("已提交，请等待核实。")
+
     try:
-        papers = attachments.take_all(uploads=values.pop("papers"), actor=request.user, at=request.at)
-        key = request.POST.get(intents.FIELD, "")
-        with intents.once(actor=request.user, form="members.honour", key=key) as intent:
-            if not intent.repeated:
-                given: dict[str, Any] = {"values": values, "papers": papers, "actor": request.user, "at": request.at}
-                if honour is None:
-                    honours.declare(**given)
-                else:
-                    honours.declare_again(honour=honour, **given)
+        uploads = form.cleaned_data.pop("papers")
+        papers = attachments.take_all(uploads=uploads, actor=request.user, at=request.at)
     except DomainError as refused:
         form.add_error(None, refused.message)
         return False
-    messages.success(request, _("已提交，请等待核实。"))
-    return True
+    return done_once(request, form, name="members.honour", act=act)
 
 
 @require_safe

@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import attachments, clock, intents, pagination
+from core import attachments, clock, pagination
 from core.errors import DomainError
+from core.forms import done_once
 from core.requests import SignedInRequest
 from members import change_story, dossier, looks
 from members.enums import ChangeState
@@ -20,7 +21,6 @@ from members.models import Branch, Member, MemberCode, ProfileChange
 from members.services import codes, printing_cards, profile_changes
 from members.standing import standing_on
 
-_INTENT = "members.profile_change"
 _PAGE = 30
 
 
@@ -85,25 +85,23 @@ def my_change(request: SignedInRequest) -> HttpResponse:
 
 def _asked(request: SignedInRequest, form: ChangeForm, back: ProfileChange | None) -> bool:
     """Hand the request in, once."""
+
+    def act(cleaned: dict[str, Any]) -> str:
+        given: dict[str, Any] = {"values": form.values(), "secrets": form.secrets(), "papers": papers}
+        given |= {"reason": cleaned["reason"], "actor": request.user, "at": request.at}
+        if back is not None:
+            profile_changes.resubmit(change=back, **given)
+        else:
+            profile_changes.request_change(**given)
+        return _("已提交，校工会核对后办理，结果会发消息给您。")
+
     try:
-        papers = attachments.take_all(
-            uploads=form.cleaned_data["papers"], actor=request.user, at=request.at, sensitive=True
-        )
-        key = request.POST.get(intents.FIELD, "")
-        with intents.once(actor=request.user, form=_INTENT, key=key) as intent:
-            if not intent.repeated:
-                given: dict[str, Any] = {"values": form.values(), "secrets": form.secrets(), "papers": papers}
-                given |= {"reason": form.cleaned_data["reason"], "actor": request.user, "at": request.at}
-                if back is not None:
-                    change = profile_changes.resubmit(change=back, **given)
-                else:
-                    change = profile_changes.request_change(**given)
-                intent.result = str(change.pk)
+        uploads = form.cleaned_data["papers"]
+        papers = attachments.take_all(uploads=uploads, actor=request.user, at=request.at, sensitive=True)
     except DomainError as refused:
         form.add_error(None, refused.message)
         return False
-    messages.success(request, _("已提交，校工会核对后办理，结果会发消息给您。"))
-    return True
+    return done_once(request, form, name="members.profile_change", act=act)
 
 
 @require_POST

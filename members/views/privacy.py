@@ -1,6 +1,7 @@
 """What a member may ask about his data: the whole of it as a file, requests, what he took note of and agreed to."""
 
 from io import BytesIO
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,8 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import clock, intents
+from core import clock
 from core.errors import DomainError
+from core.forms import done_once
 from core.requests import SignedInRequest
 from core.signin.afresh import asked_afresh
 from members.enums import SubjectKind
@@ -19,8 +21,6 @@ from members.models import ConsentText, SubjectRequest
 from members.retention import TERMS
 from members.services import consents, own_file, subject_requests
 from members.views.own import own_file as file_of_mine
-
-_INTENT = "members.subject_request"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,18 +36,12 @@ def my_data(request: SignedInRequest) -> HttpResponse:
 
 
 def _asked(request: SignedInRequest, form: SubjectRequestForm) -> bool:
-    kind, text = SubjectKind(form.cleaned_data["kind"]), form.cleaned_data["text"]
-    try:
-        key = request.POST.get(intents.FIELD, "")
-        with intents.once(actor=request.user, form=_INTENT, key=key) as intent:
-            if not intent.repeated:
-                row = subject_requests.submit_request(actor=request.user, kind=kind, text=text, at=request.at)
-                intent.result = str(row.pk)
-    except DomainError as refused:
-        form.add_error(None, refused.message)
-        return False
-    messages.success(request, _("已提交，校工会会在期限内书面答复。"))
-    return True
+    def act(given: dict[str, Any]) -> str:
+        kind = SubjectKind(given["kind"])
+        subject_requests.submit_request(actor=request.user, kind=kind, text=given["text"], at=request.at)
+        return _("已提交，校工会会在期限内书面答复。")
+
+    return done_once(request, form, name="members.subject_request", act=act)
 
 
 @require_POST

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from django.db import connections
 
+from core.calendar.years import years_before
 from core.clock import now, today
 from core.enums import Role
 from core.models import PolicyRule
 from members import selection, selectors_life
-from members.filters import FILTERS, years_before
+from members.filters import FILTERS
 from members.models import Body, KeptMembership, Member, Post
 from members.rules import retirement, wording
 from members.services import life
