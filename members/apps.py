@@ -9,3 +9,4 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("merging")  # what each app says of two records of one person
+        autodiscover_modules("segments")  # what of each app stands on a kept selection

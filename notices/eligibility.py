@@ -11,8 +11,8 @@ from typing import Any
 from core.calendar.lunar import lunar_birthdays_kept_in
 from core.enums import Role
 from members.selectors import branches_below
-from notices import rules
-from notices.enums import Audience, RuleKind
+from notices import rules, segments
+from notices.enums import TO_MEMBERS, Audience, RuleKind
 from notices.models import ReminderRule
 from notices.occasions import Day, days_of
 
@@ -48,7 +48,7 @@ _OF_A_USER = "NULL::bigint AS member_id, u.id AS user_id, m.id AS own_member, u.
 _ON_A_DAY = """k.year AS occasion_year, k.key AS occasion_key, k.about,
            k.day AS occasion_on, k.due_on, NULL::bigint AS reminder_id, NULL::bigint AS delivery_id
     FROM """
-_IN_THE_BRANCHES = """(%(all_branches)s OR EXISTS (
+_MEANT = """(%(everybody)s OR m.id = ANY(%(people)s::bigint[])) AND (%(all_branches)s OR EXISTS (
         SELECT 1 FROM members_membership p WHERE p.member_id = m.id AND p.branch_id = ANY(%(branches)s::bigint[])
         AND p.from_on <= %(on)s AND (p.until_on IS NULL OR p.until_on > %(on)s)))"""
 _BORN = """y.year AS occasion_year, '' AS occasion_key, '' AS about,
@@ -81,14 +81,14 @@ _CANDIDATES = {
         _BORN,
         BIRTHDAY,
         " WHERE b.day > coalesce(m.birth_on, '-infinity') AND ",
-        _IN_THE_BRANCHES,
+        _MEANT,
     ),
-    "members": (_OF_A_MEMBER, _ON_A_DAY, "members_member m CROSS JOIN day k WHERE ", _IN_THE_BRANCHES),
+    "members": (_OF_A_MEMBER, _ON_A_DAY, "members_member m CROSS JOIN day k WHERE ", _MEANT),
     "concerned": (
         _OF_A_MEMBER,
         _ON_A_DAY,
         "day k JOIN members_member m ON m.id = k.member_id WHERE ",
-        _IN_THE_BRANCHES,
+        _MEANT,
     ),
     "staff": (_OF_A_USER, _ON_A_DAY, _ALL_STAFF),
     "in_charge": ("DISTINCT ", _OF_A_USER, _ON_A_DAY, _WHOEVER_IS_IN_CHARGE),
@@ -145,6 +145,7 @@ def parameters(
     years = [day.year for day in days] if tells_all else rules.occasion_years(found, rule.ahead_days)
     first_year, last_year = (min(years), max(years)) if years else (on.year, on.year)
     is_for_branches = rule.audience == Audience.BRANCHES and not made
+    is_for_segment = rule.audience == Audience.SEGMENT and not made
     return {
         **_columns(days),
         **_lunar(first_year, last_year, rule.kind == RuleKind.BIRTHDAY and not made),
@@ -160,6 +161,8 @@ def parameters(
         "tells_all": tells_all,
         "all_branches": not is_for_branches,
         "branches": branches_below(rule.branches.values_list("pk", flat=True)) if is_for_branches else [],
+        "everybody": not is_for_segment,
+        "people": segments.people_of(rule, on=on) if is_for_segment else [],
         "channels": list(rule.channels),
         "critical": rule.service_critical,
         "staff_roles": _roles_of(rule, days),
@@ -170,7 +173,7 @@ def parameters(
 
 def _source_of(rule: ReminderRule) -> str:
     """Which branch of ``candidate`` the rule draws from."""
-    to_members = rule.audience in (Audience.MEMBERS, Audience.BRANCHES)
+    to_members = rule.audience in TO_MEMBERS
     if rule.kind == RuleKind.BIRTHDAY:
         return "birthday"
     if rule.kind == RuleKind.SOURCE:

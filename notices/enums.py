@@ -32,15 +32,19 @@ class Repeat(TextChoices):
 
 
 class Audience(TextChoices):
-    """Who gets it: members on the roll (all, or of some branches), or the people who prepare or are in charge.
+    """Who gets it: members on the roll (all, of branches, of a kept selection), or who prepares or is in charge.
 
     Of a matter (``RuleKind.SOURCE``) ``MEMBERS`` is the person it is about, ``STAFF`` those whom it waits for.
     """
 
     MEMBERS = "members", _("会员")
     BRANCHES = "branches", _("指定分工会的会员")
+    SEGMENT = "segment", _("常用名单中的会员")
     STAFF = "staff", _("工会干部")
     ROLE = "role", _("指定岗位")
+
+
+TO_MEMBERS = (Audience.MEMBERS, Audience.BRANCHES, Audience.SEGMENT)
 
 
 class RobotKind(TextChoices):
@@ -121,6 +125,7 @@ class RuleRefusal(StrEnum):
     SOURCE_UNKNOWN = "source_unknown"
     REPEAT_DOES_NOT_FIT = "repeat_does_not_fit"
     AUDIENCE_INCOMPLETE = "audience_incomplete"
+    SEGMENT_UNFIT = "segment_unfit"
     ROBOTS_ARE_FOR_STAFF_RULES = "robots_are_for_staff_rules"
     IN_USE = "in_use"
 

@@ -11,7 +11,7 @@ from core.calendar.festivals import festival_on
 from core.enums import Role
 from core.reminders import Occasion, source_of
 from notices import rules
-from notices.enums import Audience, Repeat, RuleKind
+from notices.enums import TO_MEMBERS, Audience, Repeat, RuleKind
 from notices.models import ReminderRule
 
 
@@ -94,7 +94,7 @@ def _matters(rule: ReminderRule, on: date) -> Iterator[Day]:
 
 def _in_charge(rule: ReminderRule, matter: Occasion) -> Iterator[tuple[str | None, int | None]]:
     """(role, branch) of those whom the matter waits for; of a rule to the person himself one empty pair."""
-    if rule.audience in (Audience.MEMBERS, Audience.BRANCHES):
+    if rule.audience in TO_MEMBERS:
         if matter.member is not None:
             yield None, None
         return

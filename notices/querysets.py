@@ -8,8 +8,8 @@ from django.db.models import Case, Q, Value, When
 from core import clock
 from core.clock import local_date
 from core.enums import Role
-from members.models import Membership
-from notices.enums import AnnouncementState, Readers
+from members.models import Membership, Segment
+from notices.enums import AnnouncementState, Audience, Readers
 
 # Offices that see who was reminded and whether it arrived; everybody else sees his own messages only.
 READERS = (Role.UNION_STAFF, Role.CHAIR)
@@ -23,6 +23,11 @@ def addressed_to(user) -> Q:
 class ReminderRuleQuerySet(models.QuerySet):
     def visible_to(self, user) -> "ReminderRuleQuerySet":
         return self if user.holds(*READERS) else self.none()
+
+    def idle(self) -> "ReminderRuleQuerySet":
+        """Switched on, but its kept selection stands for nobody: shared no more, or its owner sees no whole roll."""
+        found = self.filter(is_active=True, audience=Audience.SEGMENT)
+        return found.exclude(segment__in=Segment.objects.union_wide())
 
 
 class ReminderQuerySet(models.QuerySet):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from notices.enums import Audience, Channel, Festival, Repeat, RuleKind, RuleRefusal
+from notices.enums import TO_MEMBERS, Audience, Channel, Festival, Repeat, RuleKind, RuleRefusal
 
 PLACEHOLDERS = ("name", "days", "occasion", "date", "branch", "about")
 MAX_OFFSET_DAYS = LONGEST_LATE_DAYS = 60
@@ -21,7 +21,6 @@ ROBOT_ROUND = 25  # posts in one task: each may take its whole time limit
 DIGESTS = 50  # per SMTP connection: each asks for the to-dos of its person
 LOOK_BACK_DAYS = 31  # a longer standstill is a new start: its days are one audit entry, not thousands of rows
 _BACK_OFF = (timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
-_TO_MEMBERS = (Audience.MEMBERS, Audience.BRANCHES)
 _REPEATS: dict[RuleKind, tuple[Repeat, ...]] = {
     RuleKind.BIRTHDAY: (Repeat.YEARLY,),
     RuleKind.FESTIVAL: (Repeat.YEARLY,),
@@ -64,6 +63,7 @@ class RuleFacts:
     every_days: int | None = None
     roles: Sequence[str] = ()
     has_branches: bool = False
+    has_segment: bool = False
     has_robots: bool = False
 
 
@@ -145,7 +145,7 @@ def refuse_text(subject: str, body: str) -> RuleRefusal | None:
 
 def refuse_rule(facts: RuleFacts) -> RuleRefusal | None:
     """A rule that can be carried out: a known day, somebody to tell, a channel, days in range, a fit text."""
-    if facts.kind == RuleKind.BIRTHDAY and (facts.occasion or facts.audience not in _TO_MEMBERS):
+    if facts.kind == RuleKind.BIRTHDAY and (facts.occasion or facts.audience not in TO_MEMBERS):
         return RuleRefusal.BIRTHDAY_IS_FOR_MEMBERS
     if facts.occasion not in (Festival.values if facts.kind == RuleKind.FESTIVAL else [""]):
         return RuleRefusal.FESTIVAL_UNKNOWN
@@ -161,7 +161,9 @@ def refuse_rule(facts: RuleFacts) -> RuleRefusal | None:
         return RuleRefusal.AUDIENCE_INCOMPLETE
     if (facts.audience == Audience.BRANCHES) != facts.has_branches:
         return RuleRefusal.AUDIENCE_INCOMPLETE
-    if facts.has_robots and facts.audience in _TO_MEMBERS:
+    if (facts.audience == Audience.SEGMENT) != facts.has_segment:
+        return RuleRefusal.AUDIENCE_INCOMPLETE
+    if facts.has_robots and facts.audience in TO_MEMBERS:
         return RuleRefusal.ROBOTS_ARE_FOR_STAFF_RULES
     if not facts.channels or set(facts.channels) - set(Channel.values):
         return RuleRefusal.NO_CHANNEL

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from notices import eligibility, rules
 from notices.eligibility import STAFF_ROLES
-from notices.enums import Audience, Channel
+from notices.enums import TO_MEMBERS, Audience, Channel
 from notices.models import DigestChoice, InboxMessage, NoticePreference, ReminderRule
 
 
@@ -19,7 +19,7 @@ def unread_count(user) -> int:
 
 def rules_to_switch(user) -> list[ReminderRule]:
     """The active rules that can reach this person and that he may switch off: none of the service-critical ones."""
-    audiences = [Audience.MEMBERS, Audience.BRANCHES] if hasattr(user, "member") else []
+    audiences = [*TO_MEMBERS] if hasattr(user, "member") else []
     if user.holds(*STAFF_ROLES):
         audiences.append(Audience.STAFF)
     for_me = Q(audience__in=audiences) | Q(audience=Audience.ROLE, roles__overlap=[str(role) for role in user.roles])

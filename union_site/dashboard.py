@@ -18,7 +18,7 @@ from core.requests import SignedInRequest
 from core.services import watching
 from members import selectors
 from notices.enums import DeliveryState
-from notices.models import Delivery
+from notices.models import Delivery, ReminderRule
 
 BIRTHDAYS_SHOWN = 12
 DAYS_AHEAD = 7
@@ -51,7 +51,7 @@ def context(request: SignedInRequest, context: dict[str, Any]) -> dict[str, Any]
         parts |= {"figures": member_figures(today, sum(counts.values())), "birthdays": birthdays(today)}
         parts["branches"] = shares(counts)
     if user.has_perm("notices.view_reminder"):
-        parts["deliveries"] = deliveries(today)
+        parts |= {"deliveries": deliveries(today), "idle_rules": ReminderRule.objects.idle().count()}
     if user.has_perm("core.view_outboxmessage"):
         parts["parked"] = OutboxMessage.objects.filter(parked_at__isnull=False).count()
     if user.has_perm("core.view_alert"):

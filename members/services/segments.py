@@ -11,19 +11,23 @@ from core import audit, clock
 from core.constraints import refused_by
 from core.errors import DomainError
 from core.models import User
-from members import selection
+from members import segments, selection
 from members.models import Segment
 
 
 class Refusal(StrEnum):
     NAME_TAKEN = "segment_name_taken"
+    IN_USE = "segment_in_use"
 
     @property
     def label(self) -> str:
         return str(_WORDS[self])
 
 
-_WORDS = {Refusal.NAME_TAKEN: _("您已有同名的名单，请换一个名称。")}
+_WORDS = {
+    Refusal.NAME_TAKEN: _("您已有同名的名单，请换一个名称。"),
+    Refusal.IN_USE: _("名单正用于%(where)s，请先停用规则或改选名单。"),
+}
 
 
 class CannotKeepSegment(DomainError):
@@ -48,6 +52,8 @@ def change_segment(
 ) -> Segment:
     """Another name or circle; the conditions stay. Raises ``PermissionDenied``, ``CannotKeepSegment``."""
     segment = _mine(segment, actor, "members.change_segment")
+    if not is_shared:
+        _refuse_in_use(segment)
     _write(segment, name=name, description=description, is_shared=is_shared, at=at)
     _note(segment, "changed", actor=actor, at=at)
     return segment
@@ -55,8 +61,9 @@ def change_segment(
 
 @transaction.atomic
 def delete_segment(*, segment: Segment, actor: User, at: datetime) -> None:
-    """Forget it; the people in it are not touched. Raises ``PermissionDenied``."""
+    """Forget it; the people in it are not touched. Raises ``PermissionDenied``, ``CannotKeepSegment``."""
     segment = _mine(segment, actor, "members.delete_segment")
+    _refuse_in_use(segment)
     pk = segment.pk
     segment.delete()
     segment.pk = pk  # the entry names the row that is gone
@@ -69,6 +76,12 @@ def _mine(segment: Segment, actor: User, code: str) -> Segment:
     if segment.owner_id != actor.pk or not actor.has_perm(code):
         raise PermissionDenied
     return segment
+
+
+def _refuse_in_use(segment: Segment) -> None:
+    """Held already: what begins to use it waits for the same lock."""
+    if uses := segments.uses_of(segment):
+        raise CannotKeepSegment(Refusal.IN_USE, Refusal.IN_USE.label % {"where": "、".join(uses)})
 
 
 def _write(segment: Segment, *, name: str, description: str, is_shared: bool, at: datetime) -> None:

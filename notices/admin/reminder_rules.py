@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -22,8 +23,8 @@ from core.clock import local_date
 from core.enums import Role
 from core.reminders import sources
 from core.requests import SignedInRequest
-from members.models import Branch
-from notices import selectors
+from members.models import Branch, Segment
+from notices import segments, selectors
 from notices.enums import Channel, Reason, Repeat, RuleKind
 from notices.models import ReminderRule, Robot
 from notices.services.keeping import FIELDS, LINKED, keep_rule
@@ -48,6 +49,13 @@ class ReminderRuleForm(HouseForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("只有对象为“指定分工会的会员”时选择，含其下级。"),
     )
+    segment = forms.ModelChoiceField(
+        Segment.objects.none(),
+        label=_("常用名单"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("只有对象为“常用名单中的会员”时选择；每次执行时重新查找。只列出供全体干事使用的名单。"),
+    )
     robots = forms.ModelMultipleChoiceField(
         Robot.objects.filter(is_active=True),
         label=_("群机器人"),
@@ -58,6 +66,8 @@ class ReminderRuleForm(HouseForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        kept = Segment.objects.union_wide() | Segment.objects.filter(pk=self.instance.segment_id)
+        self.fields["segment"].queryset = kept  # type: ignore[attr-defined]
         choices = [("", "—"), *((source.code, source.label) for source in sources())]
         self.fields["source"].choices = choices  # type: ignore[attr-defined]
 
@@ -116,7 +126,7 @@ class ReminderRuleAdmin(KeysetAdmin):
                 )
             },
         ),
-        (_("对象"), {"fields": ("audience", ("branches", "roles"), ("channels", "robots"))}),
+        (_("对象"), {"fields": ("audience", "segment", ("branches", "roles"), ("channels", "robots"))}),
         (_("文字"), {"fields": ("subject", "body")}),
         (_("执行"), {"fields": (("is_active", "service_critical"),)}),
     )
@@ -140,6 +150,9 @@ class ReminderRuleAdmin(KeysetAdmin):
     def ways(self, rule: ReminderRule) -> str:
         return "、".join(str(Channel(channel).label) for channel in rule.channels)
 
+    def for_rows(self, queryset, request: HttpRequest):
+        return queryset.annotate(is_idle=Exists(ReminderRule.objects.idle().filter(pk=OuterRef("pk"))))
+
     def row_of(self, rule: ReminderRule, request: HttpRequest) -> list[Any]:
         return [
             rule.name,
@@ -148,8 +161,22 @@ class ReminderRuleAdmin(KeysetAdmin):
             rule.get_audience_display(),
             self.ways(rule),
             f"{rule.covered_until_on:%Y-%m-%d}" if rule.covered_until_on else "—",
-            {"text": _("启用"), "kind": "good"} if rule.is_active else {"text": _("停用"), "kind": "quiet"},
+            self._state(rule),
         ]
+
+    @staticmethod
+    def _state(rule: ReminderRule) -> dict[str, Any]:
+        if not rule.is_active:
+            return {"text": _("停用"), "kind": "quiet"}
+        if getattr(rule, "is_idle", False):
+            return {"text": _("无人可发"), "kind": "warn"}
+        return {"text": _("启用"), "kind": "good"}
+
+    def render_change_form(self, request: SignedInRequest, context: dict[str, Any], *args, **kwargs) -> HttpResponse:
+        """With why a rule reaches nobody any more."""
+        rule = context.get("original")
+        context["why_nobody"] = segments.why_nobody(rule, on=local_date(request.at)) if rule else ""
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @staticmethod
     def _when(rule: ReminderRule) -> str:
@@ -210,6 +237,7 @@ class ReminderRuleAdmin(KeysetAdmin):
             "until": on + timedelta(days=span - 1),
             "span": span,
             "spans": SPANS,
+            "why_nobody": segments.why_nobody(rule, on=local_date(request.at)),
             "robots": rule.robots.filter(is_active=True),
             "may_test": request.user.has_perm("notices.change_reminderrule"),
             "people_in": found.counts.get("", 0),

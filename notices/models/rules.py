@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.enums import Role
-from notices.enums import Audience, Channel, Festival, Repeat, RuleKind, Timing
+from notices.enums import TO_MEMBERS, Audience, Channel, Festival, Repeat, RuleKind, Timing
 from notices.models.robots import Robot
 from notices.querysets import ReminderRuleQuerySet
 
@@ -19,6 +19,7 @@ class ReminderRule(models.Model):
     ``skip_after_days``: how many days after its due day a delivery may still go out; later it is a recorded skip.
     ``started_on`` and ``covered_until_on`` are the first and the last day for which rows were made: the next run
     begins where the last one ended, so that an outage of days loses nobody.
+    ``segment``: the kept selection whose people are meant (``notices.segments``).
     ``source`` names an entry of ``core.reminders``; ``every_days`` belongs to ``Repeat.EVERY``, which ends on
     ``until_on`` (inclusive) or, for a matter, when it is done.
     """
@@ -40,6 +41,9 @@ class ReminderRule(models.Model):
     until_on = models.DateField(_("截止日期"), null=True, blank=True)
     audience = models.CharField(_("发送对象"), max_length=8, choices=Audience.choices)
     branches = models.ManyToManyField("members.Branch", verbose_name=_("分工会"), blank=True, related_name="+")
+    segment = models.ForeignKey(
+        "members.Segment", models.SET_NULL, verbose_name=_("常用名单"), null=True, blank=True, related_name="+"
+    )
     roles = ArrayField(
         models.CharField(max_length=20, choices=Role.choices),
         verbose_name=_("岗位"),
@@ -94,8 +98,14 @@ class ReminderRule(models.Model):
             ),
             models.CheckConstraint(  # a birthday is nobody's business but one's own
                 name="reminder_rule_birthday_to_member_only",
-                condition=~Q(kind=RuleKind.BIRTHDAY) | Q(audience__in=[Audience.MEMBERS, Audience.BRANCHES]),
+                condition=~Q(kind=RuleKind.BIRTHDAY) | Q(audience__in=TO_MEMBERS),
                 violation_error_message=_("生日提醒只发给会员本人。"),
+            ),
+            models.CheckConstraint(  # a rule that is off outlives its selection
+                name="reminder_rule_segment_fits_audience",
+                condition=Q(audience=Audience.SEGMENT) & (Q(segment__isnull=False) | Q(is_active=False))
+                | ~Q(audience=Audience.SEGMENT) & Q(segment__isnull=True),
+                violation_error_message=_("发送对象为常用名单时须选名单，其他对象不选。"),
             ),
             models.CheckConstraint(
                 name="reminder_rule_days_in_range",

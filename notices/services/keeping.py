@@ -11,7 +11,7 @@ from core import audit
 from core.errors import DomainError
 from core.models import User
 from core.reminders import source_of
-from notices import rules
+from notices import rules, segments
 from notices.enums import RuleRefusal
 from notices.models import ReminderRule
 
@@ -22,7 +22,7 @@ GOVERNED = (
 )
 IDENTITY = ("code", "kind", "occasion", "source", "repeat", "audience")
 LINKED = ("branches", "robots")
-FIELDS = ("code", "name", *GOVERNED, "timing", "until_on", "is_active", "service_critical")
+FIELDS = ("code", "name", *GOVERNED, "segment", "timing", "until_on", "is_active", "service_critical")
 
 
 class CannotKeepRule(DomainError):
@@ -45,7 +45,10 @@ def _message_of(refusal: RuleRefusal) -> str:
         RuleRefusal.REPEAT_DOES_NOT_FIT: _(
             "生日和节日每年一次；待办事项只能一次或每隔若干天；每隔若干天时须填间隔，其他重复方式不填。"
         ),
-        RuleRefusal.AUDIENCE_INCOMPLETE: _("指定分工会时须选分工会，指定岗位时须选岗位，其他对象都不选。"),
+        RuleRefusal.AUDIENCE_INCOMPLETE: _(
+            "指定分工会时须选分工会，常用名单时须选名单，指定岗位时须选岗位，其他对象都不选。"
+        ),
+        RuleRefusal.SEGMENT_UNFIT: _("只能选用供全体干事使用、建立人能查看全体会员的常用名单。"),
         RuleRefusal.ROBOTS_ARE_FOR_STAFF_RULES: _("群机器人只用于发给工会干部或岗位的规则：会员个人的事不进群。"),
         RuleRefusal.IN_USE: _("已经发过提醒的规则不能改代码、类型、节日和对象：请停用它，另建一条。"),
     }[refusal]
@@ -59,6 +62,7 @@ def keep_rule(*, actor: User, rule: ReminderRule | None, values: dict[str, Any],
     """
     if not actor.has_perm("notices.change_reminderrule" if rule else "notices.add_reminderrule"):
         raise PermissionDenied
+    fit = segments.hold(values.get("segment", rule.segment if rule else None))
     kept = ReminderRule.objects.select_for_update().get(pk=rule.pk) if rule else ReminderRule()
     changed = [name for name in FIELDS if name in values and (rule is None or getattr(kept, name) != values[name])]
     links = {name: sorted(row.pk for row in values[name]) for name in LINKED if name in values}
@@ -71,6 +75,8 @@ def keep_rule(*, actor: User, rule: ReminderRule | None, values: dict[str, Any],
     for name in changed:
         setattr(kept, name, values[name])
     refusal = rules.refuse_rule(_facts(kept, {name: _linked(kept, name) for name in LINKED} | links))
+    if refusal is None and kept.is_active and kept.segment_id and (fit is None or fit.pk != kept.segment_id):
+        refusal = RuleRefusal.SEGMENT_UNFIT
     if refusal:
         raise CannotKeepRule(refusal, _message_of(refusal))
     if kept.is_active and not was_active:
@@ -99,4 +105,5 @@ def _facts(rule: ReminderRule, links: dict[str, list[int]]) -> rules.RuleFacts:
         source_known=not rule.source or source_of(rule.source) is not None,
         has_branches=bool(links["branches"]),
         has_robots=bool(links["robots"]),
+        has_segment=rule.segment_id is not None,
     )
