@@ -6,7 +6,9 @@
             intent.result = change.get_absolute_url()
     return redirect(intent.result)
 
-The key's row is part of the act's own transaction: a crash or a refusal inside the block leaves neither.
+The key's row is part of the act's own transaction: a crash or a refusal inside the block leaves neither. While the
+first submit is under way no second one runs: ``InFlight`` passes every view that tells refusals in its form, and the
+request is answered 409 (``core.middleware.Conflicts``).
 """
 
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import locks
-from core.errors import DomainError
+from core.errors import DomainError, last_refusal
 from core.models import IntentKey, User
 
 FIELD = "intent_key"
@@ -27,11 +29,20 @@ FIELD = "intent_key"
 
 class Refusal(StrEnum):
     MALFORMED = "intent_malformed"
-    IN_FLIGHT = "intent_in_flight"  # answer with 409
+    IN_FLIGHT = "intent_in_flight"
 
 
 class CannotSubmit(DomainError):
     """The submit cannot be told from another one."""
+
+
+class InFlight(Exception):
+    """The same submit is being worked on at this moment. No ``DomainError``: a form has nothing to say to it."""
+
+    def __init__(self) -> None:
+        super().__init__(str(Refusal.IN_FLIGHT))
+        self.code = Refusal.IN_FLIGHT
+        last_refusal.set(str(self.code))
 
 
 @dataclass
@@ -44,12 +55,12 @@ class Intent:
 
 @contextmanager
 def once(*, actor: User, form: str, key: str | UUID) -> Iterator[Intent]:
-    """Run the block in one transaction, once for this actor, form and key; raises ``CannotSubmit``."""
+    """Run the block in one transaction, once for this actor, form and key. Raises ``CannotSubmit``, ``InFlight``."""
     key = _parsed(key)
     with transaction.atomic():
         # Two clicks at once: the second is told so now, instead of waiting for the first.
         if not locks.take_until_commit(f"intent:{actor.pk}:{form}:{key}"):
-            raise CannotSubmit(Refusal.IN_FLIGHT, _("正在处理，请勿重复提交。"))
+            raise InFlight
         intent = Intent(repeated=not _claimed(actor, form, key))
         row = IntentKey.objects.filter(user=actor, form=form, key=key)
         if intent.repeated:

@@ -3,10 +3,13 @@
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from core import audit, clock, refusals
 from core.errors import last_refusal
+from core.intents import InFlight
 from core.requests import address_of
 
 METHODS = ("GET", "HEAD", "POST")
@@ -85,3 +88,20 @@ class Refusals:
             return response
         finally:
             last_refusal.reset(token)
+
+
+class Conflicts:
+    """A submit whose twin is still being worked on: 409 and a page that leads back to the form (TRUST.md 2.2)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, InFlight):
+            return None
+        came_from = request.headers.get("Referer", "")
+        ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+        return render(request, "409.html", {"back": came_from if ours else ""}, status=409)

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "core.middleware.DatabaseClock",
     "core.middleware.RequestOrigin",
     "core.middleware.Refusals",
+    "core.middleware.Conflicts",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "core.signin.throttle.KnownDevice",

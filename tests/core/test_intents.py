@@ -78,7 +78,7 @@ def submit_at_once(times=6) -> list:
 def test_submits_at_once_are_one_act_and_the_others_are_told_so():
     answers = submit_at_once()
 
-    refused = [answer.code for answer in answers if isinstance(answer, intents.CannotSubmit)]
+    refused = [answer.code for answer in answers if isinstance(answer, intents.InFlight)]
     assert refused == [intents.Refusal.IN_FLIGHT] * 5
     assert Department.objects.count() == IntentKey.objects.count() == 1
 
