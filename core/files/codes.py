@@ -11,6 +11,7 @@ class Unfit(StrEnum):
     DYNAMIC_DATA = "dynamic_data"
     EMPTY = "empty"
     ENCRYPTED = "encrypted"
+    INFECTED = "infected"
     NAME_DOES_NOT_FIT = "name_does_not_fit"
     NOT_ALLOWED = "not_allowed"
     TOO_LARGE = "too_large"
@@ -20,3 +21,4 @@ class Unfit(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_MUCH_MEMORY = "too_much_memory"
     TOO_SLOW = "too_slow"
+    UNSCANNED = "unscanned"

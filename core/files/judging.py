@@ -1,5 +1,6 @@
 """Asking what an uploaded file is; the file itself is opened in a process apart only."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -11,10 +12,12 @@ from core.apart import limits as apart
 from core.apart.asking import Declined, answer_of
 from core.apart.process import Fate, Stopped
 from core.enums import FileKind
-from core.files import limits
+from core.files import limits, scanning
 from core.files.codes import Unfit
 from core.files.refusals import cannot_take
 from core.spreadsheets.sheets import shown_name
+
+log = logging.getLogger(__name__)
 
 # The first is what a file of the kind is called here. A photograph may come under either name: it is written anew.
 ENDINGS = {
@@ -52,12 +55,25 @@ def judged(upload: BinaryIO, *, filename: str) -> Judged:
             raise cannot_take(declined.code, shown, _with_limits(declined.facts)) from declined
         except Stopped as stopped:
             raise cannot_take(*_words_of(stopped, shown)) from stopped
-    kind = FileKind(facts["kind"])
-    if ending not in ENDINGS[kind]:
-        raise cannot_take(Unfit.NAME_DOES_NOT_FIT, shown, {"kind": str(kind), "ending": ENDINGS[kind][0]})
-    if len(content) > 2 * limits.FILE:  # a photograph can grow when it is written anew
-        raise _too_large(len(content), shown)
+        kind = FileKind(facts["kind"])
+        if ending not in ENDINGS[kind]:
+            raise cannot_take(Unfit.NAME_DOES_NOT_FIT, shown, {"kind": str(kind), "ending": ENDINGS[kind][0]})
+        if len(content) > 2 * limits.FILE:  # a photograph can grow when it is written anew
+            raise _too_large(len(content), shown)
+        _refuse_infected(copy, shown)
     return Judged(kind, clean_name(shown, kind), content)
+
+
+def _refuse_infected(copy: BinaryIO, shown: str) -> None:
+    """The file as it came, where a scanner is configured."""
+    try:
+        found = scanning.infection_of(copy)
+    except scanning.NoVerdict as silent:
+        log.error("the scanner gives no verdict, the file is refused: %s", silent)
+        raise cannot_take(Unfit.UNSCANNED, shown, {}) from silent
+    if found:
+        log.warning("the scanner found %s, the file is refused", found)
+        raise cannot_take(Unfit.INFECTED, shown, {"what": found})
 
 
 def clean_name(shown: str, kind: FileKind) -> str:

@@ -20,6 +20,7 @@ _WORDS = {
     Unfit.DYNAMIC_DATA: _("文件内有会取用外部数据或启动程序的域或公式，请删除后再传。"),
     Unfit.EMPTY: _("文件是空的。"),
     Unfit.ENCRYPTED: _("文件设了密码，请取消密码后再传。"),
+    Unfit.INFECTED: _("文件含有病毒或恶意程序（%(what)s），没有上传。请杀毒后再传，并检查您的电脑。"),
     Unfit.NAME_DOES_NOT_FIT: _("文件名的后缀与内容不符：内容是%(kind)s，文件名应以 %(ending)s 结尾。"),
     Unfit.NOT_ALLOWED: _(
         "内容是%(kind)s，不能上传。可以上传照片（JPEG、PNG）、PDF、Excel（.xlsx）、Word（.docx）和 CSV。"
@@ -31,6 +32,7 @@ _WORDS = {
     Unfit.TOO_MANY_PIXELS: _("照片超过 %(limit)s 万像素，请缩小后再传。"),
     Unfit.TOO_MUCH_MEMORY: _("打开这个文件需要的内存超过 %(limit)s MB，请缩小后再传。"),
     Unfit.TOO_SLOW: _("这个文件太复杂，%(limit)s 秒内没有检查完，请拆分或简化后再传。"),
+    Unfit.UNSCANNED: _("病毒扫描服务暂不可用，文件没有上传，请稍后再试。"),
 }
 _KINDS = KINDS | {
     "csv": _("CSV 表格"),
