@@ -9,7 +9,7 @@ Another room's filter is one more ``RollFilter`` in ``FILTERS``.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -77,7 +77,11 @@ class RollFilter:
 
 
 def _fixed(choices: Choices) -> Callable[[Asked], Choices]:
-    return lambda asked: choices
+    @cache
+    def in_words() -> Choices:  # Chinese is the one language of the pages
+        return [(value, str(words)) for value, words in choices]
+
+    return lambda asked: in_words()
 
 
 def _years(first: int, last: int) -> Callable[[Asked], Choices]:

@@ -9,6 +9,8 @@ from django.shortcuts import resolve_url
 from django.urls import URLPattern, URLResolver
 from unfold.sites import UnfoldAdminSite
 
+from union_site.unfold import navigation
+
 # Alpine evaluates the expressions in unfold's templates and writes style attributes.
 POLICY = {
     "script-src": [SELF, UNSAFE_EVAL],
@@ -51,6 +53,10 @@ class UnionAdminSite(UnfoldAdminSite):
     def _get_colors(self, key: str, *args) -> dict:
         """The colours are in static/union_site/admin.css, where a browser keeps them."""
         return {}
+
+    def get_sidebar_list(self, request: HttpRequest) -> list:
+        """The side bar as it is: Unfold would copy each entry and look for badges and permissions of its own."""
+        return navigation(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list:
         """Nothing lists apps: the side bar is ``union_site.unfold.navigation``."""

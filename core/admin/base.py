@@ -190,6 +190,9 @@ class KeysetAdmin(HouseAdmin):
         """What ``row_of`` needs beside each row, in a fixed number of queries."""
         return queryset
 
+    def fill(self, rows: list[Any], request: SignedInRequest) -> None:
+        """What ``row_of`` needs beside the page's rows and gets cheaper than by their queryset."""
+
     def row_of(self, row, request: SignedInRequest) -> list[Any]:
         """The cells under ``headers``: a text, or a label as ``{"text": ..., "kind": "good|quiet|warn|bad"}``."""
         raise NotImplementedError

@@ -1,6 +1,7 @@
 """The one shape of a list's filter: known values in the address; anything else narrows nothing."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -20,7 +21,7 @@ class ChoiceFilter(SimpleListFilter):
     by: Mapping[str, Q] = {}
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[Any, Any]]:
-        return list(self.known)
+        return _in_words(type(self))  # type: ignore[arg-type]  # a class is hashable
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
@@ -31,6 +32,12 @@ class ChoiceFilter(SimpleListFilter):
     def narrow(self, request: HttpRequest, queryset: QuerySet, value: str) -> QuerySet:
         """The rows that ``value``, one of the known ones, stands for."""
         return queryset.filter(self.by[value] if self.by else Q(**{self.column: value}))
+
+
+@cache
+def _in_words(shape: type[ChoiceFilter]) -> list[tuple[Any, str]]:
+    """Known values, their words looked up once: Chinese is the one language of the pages."""
+    return [(value, str(words)) for value, words in shape.known]
 
 
 class MineFilter(ChoiceFilter):

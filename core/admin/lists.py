@@ -45,6 +45,7 @@ class KeysetChangeList(ChangeList):
         narrowed = bool(self.query) or self.has_active_filters
         self.count = pagination.count_of(self.queryset, whole=not narrowed)
         self.page = self._page(admin.for_rows(self.queryset, request))
+        admin.fill(self.page.rows, request)
         self.result_list = self.page.rows
         self.result_count = self.full_result_count = self.count.number
         self.show_full_result_count = self.can_show_all = self.multi_page = False
@@ -134,7 +135,7 @@ class KeysetChangeList(ChangeList):
     def last_url(self) -> str:
         return self.get_query_string({LAST: 1})
 
-    @property
+    @cached_property
     def jumps(self) -> list[dict[str, str]]:
         """Links to places in the order, such as the letters of the alphabet; none where rows are narrowed."""
         if self.query:

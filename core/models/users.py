@@ -77,7 +77,7 @@ class User(AbstractBaseUser):
             return []
         return list(RoleGrant.objects.filter(user=self).in_force(TruncDate(Now())))
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
         return frozenset(grant.role for grant in self.grants)
 

@@ -8,7 +8,7 @@ from django.db import models
 
 from core import clock
 from core.enums import Role
-from core.models import AuditEntry
+from core.models import AuditEntry, User
 from core.sealed import keyed_hash
 from members import dossier, merging, timeline
 from members.enums import ActKind
@@ -292,7 +292,7 @@ def test_control_with_rights_on_one_side_only_the_twins_account_gets_the_file(ca
 
     merge(cast, keep, drop, actor=drop.user)
 
-    assert dossier.file_of(drop.user) == keep
+    assert dossier.file_of(User.objects.get(pk=drop.user_id)) == keep
 
 
 def test_control_a_row_lost_on_the_way_is_noticed(cast, two, monkeypatch):
