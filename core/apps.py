@@ -11,4 +11,5 @@ class CoreConfig(AppConfig):
         from core import audit_export, checks  # noqa: F401
         from core.signin import second_factor  # noqa: F401  (listens to allauth)
 
-        autodiscover_modules("attachments", "exports")  # what each app says of its files and lists
+        # What each app says of its files, its lists, its books and what it ships.
+        autodiscover_modules("attachments", "exports", "books", "reference")

@@ -52,6 +52,7 @@ class Story(TextChoices):
     GRANT_OFF_HOURS = "grant_off_hours", _("夜间授予角色")
     NIGHT_LISTS = "night_lists", _("凌晨打印或导出名单")
     BROKEN_CHAIN = "broken_chain", _("审计链校验不通过")
+    BROKEN_BOOKS = "broken_books", _("账目核对不一致")
     PARKED_WORK = "parked_work", _("后台任务多次失败已搁置")
 
 

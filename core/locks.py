@@ -3,7 +3,26 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+
+
+class Busy(Exception):
+    """Somebody else holds what is wanted, and held it for too long. The transaction is lost."""
+
+
+@contextmanager
+def waiting_at_most(seconds: int) -> Iterator[None]:
+    """Inside a transaction: no lock is waited for longer than this. Raises ``Busy``, for a deadlock too."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
+            yield
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
+            raise Busy from error
+        raise
 
 
 @contextmanager

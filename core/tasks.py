@@ -7,7 +7,7 @@ from celery import shared_task
 from django.core.management import CommandError, call_command
 from django.utils.translation import gettext as _
 
-from core import clock, exports, jobs, outbox, telling
+from core import audit, books, clock, exports, jobs, outbox, telling
 from core.models import Alert
 from core.services import exporting, tidying, watching
 
@@ -32,7 +32,11 @@ def check_books() -> None:
         call_command("check_books")
     except CommandError:
         at = clock.now()
-        watching.raise_alert(watching.broken_chain(breaks=1, at=at), at=at)
+        wrong = len(list(books.differences()))
+        if wrong:
+            watching.raise_alert(watching.broken_books(differences=wrong, at=at), at=at)
+        if audit.verify_chain() or not wrong:
+            watching.raise_alert(watching.broken_chain(breaks=1, at=at), at=at)
         raise
 
 

@@ -29,7 +29,7 @@ ACTIONS = (
     "printed",
     "exported",
 )  # what an action of interest ends in
-_BY_DAY = frozenset({Story.NIGHT_LISTS, Story.BROKEN_CHAIN, Story.PARKED_WORK})
+_BY_DAY = frozenset({Story.NIGHT_LISTS, Story.BROKEN_CHAIN, Story.BROKEN_BOOKS, Story.PARKED_WORK})
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""A room that is still empty: the union fund: one append-only ledger, budgets, expenses, payments."""

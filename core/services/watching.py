@@ -87,6 +87,10 @@ def broken_chain(*, breaks: int, at: datetime) -> Finding:
     return Finding(Story.BROKEN_CHAIN, "", at, breaks)
 
 
+def broken_books(*, differences: int, at: datetime) -> Finding:
+    return Finding(Story.BROKEN_BOOKS, "", at, differences)
+
+
 def _facts(since: datetime) -> Iterator[Fact]:
     """Entries of interest recorded since then: positions and times run together, so the end is enough."""
     before = AuditEntry.objects.filter(recorded_at__lt=since).order_by("-position").values_list("position", flat=True)

@@ -8,9 +8,9 @@ from django.conf import settings
 
 from core.admin.records import words_of
 
-ROOMS = ("core", "members", "notices", "union_site")
+ROOMS = ("core", "members", "notices", "finance", "union_site")
 # "action=..." and assignments to action, literal or with a variable verb, which stands for adding and changing.
-CODE = re.compile(r'action\s*=\s*f?"((?:core|members|notices)\.[\w.{}]+)"')
+CODE = re.compile(r'action\s*=\s*f?"((?:core|members|notices|finance)\.[\w.{}]+)"')
 
 
 def codes() -> list[str]:
@@ -37,6 +37,8 @@ def test_codes_are_found():
             "members.membersecret.id_number_revealed",
             "members.membersecret.bank_card_revealed",
             "members.member.phone_revealed",
+            *(f"finance.entry.{verb}" for verb in ("budget_set", "budget_revised", "reserved", "freed", "expired")),
+            *(f"finance.entry.{verb}" for verb in ("spent", "refunded", "received", "reversed")),
         }
     ),
 )

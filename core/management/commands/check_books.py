@@ -4,7 +4,7 @@ import logging
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core import audit
+from core import audit, books
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         differences = [f"审计记录 {found.position}：{found.problem}" for found in audit.verify_chain()]
         if anchor and not audit.holds(anchor):
             differences.append(f"审计链头 {anchor} 已不在链上")
+        differences += map(str, books.differences())
         for difference in differences:
             log.critical("check_books: %s", difference)
             self.stderr.write(difference)

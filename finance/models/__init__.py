@@ -1,0 +1,8 @@
+"""The union fund: years, heads, budget lines and the one ledger of entries."""
+
+from finance.models.accounts import Account
+from finance.models.entries import Commitment, Entry, EntryCounter
+from finance.models.lines import BudgetLine
+from finance.models.years import FiscalYear
+
+__all__ = ["Account", "BudgetLine", "Commitment", "Entry", "EntryCounter", "FiscalYear"]
