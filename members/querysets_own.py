@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 
 from core.enums import Role
-from members.enums import ChangeState, SubjectState
+from members.enums import ChangeState, ConsentKind, SubjectState
 from members.querysets import WHOLE_ROLL, MemberQuerySet
 
 
@@ -47,6 +47,10 @@ class ConsentTextQuerySet(models.QuerySet):
     def in_force(self, on: date | TruncDate) -> "ConsentTextQuerySet":
         """The newest text of each kind on that day."""
         return self.filter(from_on__lte=on).order_by("kind", "-from_on", "-pk").distinct("kind")
+
+    def notice(self, on: date | TruncDate) -> "ConsentTextQuerySet":
+        """The privacy notice that is in force on that day, if there is one."""
+        return self.filter(kind=ConsentKind.PRIVACY, from_on__lte=on).order_by("-from_on", "-pk")[:1]
 
 
 def _people_of(user) -> models.QuerySet:

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Exists
-from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.enums import GUARDIAN_ROLES
 from core.tiles import Section, Tile, add
-from members.enums import ChangeState, ConsentKind
-from members.models import ConsentText, HomeAssessment, Honour, KeptMembership, Member, ProfileChange
+from members.enums import ChangeState
+from members.models import HomeAssessment, Honour, KeptMembership, Member, ProfileChange
 from members.selectors_life import applications_waiting_for
 
 
@@ -27,15 +25,6 @@ def _may_join(user: Any) -> bool:
 def _has_file(user: Any) -> bool:
     """Who is in the register: not the guardians of the system, nor a newcomer before he is admitted."""
     return hasattr(user, "member")
-
-
-def _notices_to_read(user: Any) -> int:
-    """Privacy notices in force that a person of the register has not read; a consent asked for apart is no duty."""
-    notices = ConsentText.objects.in_force(TruncDate(Now())).values("pk")
-    unread = ConsentText.objects.filter(
-        Exists(Member.objects.filter(user=user)), pk__in=notices, kind=ConsentKind.PRIVACY
-    )
-    return unread.exclude(consents__member__user=user).count()
 
 
 def _applications(user: Any) -> int:
@@ -188,7 +177,6 @@ add(
         icon="shield",
         hint=_("个人信息告知书和单独同意书"),
         shown=_has_file,
-        waiting=_notices_to_read,
     )
 )
 add(

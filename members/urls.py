@@ -16,6 +16,7 @@ urlpatterns = [
     path("me/data.json", privacy.data_json, name="data_json"),
     path("me/data.pdf", privacy.data_pdf, name="data_pdf"),
     path("me/data/<int:pk>/withdraw/", privacy.withdraw_request, name="subject_withdraw"),
+    path("me/notice/", privacy.notice, name="notice"),
     path("me/consents/", privacy.my_consents, name="my_consents"),
     path("me/consents/<int:pk>/", privacy.consent, name="consent"),
     path("changes/", own.changes, name="changes"),

@@ -89,6 +89,12 @@ class Clones:
             _drop(name)
 
 
+def _forget_the_notice(name: str) -> None:
+    """No privacy notice stands before the pages of the tests; those that are about it publish one."""
+    with psycopg.connect(OWNER, dbname=name, autocommit=True) as owner:
+        owner.execute("DELETE FROM members_consenttext WHERE kind = 'privacy'")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
     """Migrate a template once, then work on a clone of it; tests that commit get a fresh clone afterwards."""
@@ -99,6 +105,7 @@ def django_db_setup(django_db_blocker):
         _recreate(template)
         _connect_to(template)
         call_command("migrate", verbosity=0)
+        _forget_the_notice(template)
         _connect_to(name)
         clones = Clones(template, name)
 

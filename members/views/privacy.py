@@ -2,11 +2,14 @@
 
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -77,6 +80,38 @@ def data_pdf(request: SignedInRequest) -> FileResponse:
     file_of_mine(request)
     content = own_file.give_pdf(actor=request.user, at=request.at)
     return FileResponse(BytesIO(content), filename=_("我的数据.pdf"), content_type="application/pdf")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def notice(request: SignedInRequest) -> HttpResponse:
+    """个人信息告知书: one page and one button before everything else (``members.middleware``), then on."""
+    file_of_mine(request)
+    onward = _onward(request)
+    text = ConsentText.objects.filter(pk=request.user.notice_due).first()  # type: ignore[attr-defined]
+    if text is None:
+        return redirect(onward)
+    if request.method == "POST":
+        try:
+            read = get_object_or_404(ConsentText, pk=_number(request.POST.get("text", "")))
+            consents.give_consent(text=read, actor=request.user, at=request.at)
+        except DomainError as refused:
+            messages.error(request, refused.message)
+            return redirect(f"{request.path}?{urlencode({'next': onward})}")
+        return redirect(onward)
+    return render(request, "members/notice.html", {"text": text, "onward": onward})
+
+
+def _onward(request: SignedInRequest) -> str:
+    """The page that he came for; home where the address is none of ours."""
+    asked = request.POST.get("next", request.GET.get("next", ""))
+    is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts=None, require_https=request.is_secure())
+    return asked if is_ours and asked.startswith("/") else reverse("home")
+
+
+def _number(typed: str) -> int:
+    """The number of a row; 0, which none has, for anything else."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 @require_safe

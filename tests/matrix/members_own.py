@@ -76,6 +76,8 @@ ROWS = [
     Row("members/me/data.json", get=signed_in(302), post=NOT_POSTED),
     Row("members/me/data.pdf", get=signed_in(302), post=NOT_POSTED),
     *_own_act("members/me/data/<int:pk>/withdraw/", asked),
+    # No notice here (tests/conftest.py): on to where he came from.
+    Row("members/me/notice/", get=only(REGISTERED, 302), post=only(REGISTERED, 302)),
     _mine("members/me/consents/"),
     Row("members/me/consents/<int:pk>/", get=NOT_READ, post=only(REGISTERED, 302), kwargs=_pk(text)),
     Row("members/me/consents/<int:pk>/", label=" nobody", get=NOT_READ, post=signed_in(404), kwargs=_nobody),
@@ -121,6 +123,7 @@ FILLED = {
 }
 _NEEDS_TERM = "needs a rule in force and somebody who left long ago; tests/members/test_erasing.py"
 NOT_FILLED = {
+    "members/me/notice/": "a notice would stand before every other page; tests/members/test_notice.py",
     CARDS: "answers with a file; tests/members/test_member_codes.py",
     "admin/members/subjectrequest/<int:pk>/erase/": _NEEDS_TERM,
     "admin/members/subjectrequest/erase/": _NEEDS_TERM,

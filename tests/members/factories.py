@@ -3,7 +3,7 @@
 from datetime import date
 from itertools import count
 
-from members.models import Branch, Member, Membership
+from members.models import Branch, ConsentText, Member, Membership
 
 _numbers = count(1)
 
@@ -30,3 +30,9 @@ def make_membership(**fields) -> Membership:
     if "branch" not in given:
         given["branch"] = make_branch()
     return Membership.objects.create(**given)
+
+
+def make_notice(**fields) -> ConsentText:
+    """The privacy notice in force: it stands before every page of who has a file (members/middleware.py)."""
+    given = {"version": f"T-{ConsentText.objects.count()}", "text": "校工会这样处理您的个人信息。"} | fields
+    return ConsentText.objects.create(**{"kind": "privacy", "from_on": date(2026, 1, 1)} | given)

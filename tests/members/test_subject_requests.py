@@ -17,6 +17,7 @@ from members.services import consents, subject_requests
 from members.services.consents import CannotConsent
 from members.services.subject_requests import CannotAnswer
 from tests.cast import ACTORS, ANONYMOUS, MEMBER, make_cast
+from tests.members.factories import make_notice
 
 pytestmark = pytest.mark.django_db
 SAID = {"answer": "在册期间保留。", "basis": "个人信息保护法第十九条"}
@@ -149,7 +150,7 @@ def test_only_the_text_in_force_is_agreed_to(cast):
 
 
 def test_notice_that_was_read_stays_read(cast):
-    text, given = ConsentText.objects.get(kind="privacy"), {"actor": cast.users[MEMBER], "at": clock.now()}
+    text, given = make_notice(), {"actor": cast.users[MEMBER], "at": clock.now()}
     consents.give_consent(text=text, **given)
 
     with pytest.raises(CannotConsent) as refused:

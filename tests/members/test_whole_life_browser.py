@@ -6,12 +6,14 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
+from core import clock
 from core.enums import Role
 from core.models import User
 from core.presets import load_rules
 from members import tasks
 from members.enums import ActKind
-from members.models import Member, MembershipAct
+from members.models import ConsentText, Member, MembershipAct
+from members.services import consents
 from notices import tasks as notices_tasks
 from tests.cast import OTHER_BRANCH_OFFICER, PASSWORD, make_cast
 from tests.core.files import picture
@@ -69,6 +71,7 @@ def test_whole_life_of_one_member(life):
     applies_with_papers(life)
     is_reviewed_by_the_branch(life)
     is_admitted_on_a_minute(life)
+    is_told_what_happens_to_the_data(life)
     finds_card_and_message(life)
     pays_dues_by_payroll(life)
     keeps_the_birthday_by_the_moon(life)
@@ -118,6 +121,21 @@ def is_admitted_on_a_minute(life: Life) -> None:
     presses(life.chair, "批准", applications=str(row.pk), checked=True)
     reads(life.chair, "已批准 1 人入会")
     run_pending()
+
+
+def is_told_what_happens_to_the_data(life: Life) -> None:
+    """A new notice stands before every page, until he has read it; then the page that he came for."""
+    opens(life.staff, "/admin/members/consenttext/add/")
+    notice = {"version": "2026-2", "text": "校工会这样处理您的个人信息。", "from_on": clock.today().isoformat()}
+    presses(life.staff, "保存", kind="privacy", **notice)
+    me = life.me
+    opens(me, "/notices/")
+    reads(me, "校工会这样处理您的个人信息。", "2026-2 版")
+    presses(me, "已阅读")
+    reads(me, "您的入会申请已获批准")
+    for actor in (Role.BRANCH_OFFICER, OTHER_BRANCH_OFFICER):
+        user = life.cast.users[actor]
+        consents.give_consent(text=ConsentText.objects.get(kind="privacy"), actor=user, at=clock.now())
 
 
 def finds_card_and_message(life: Life) -> None:

@@ -15,6 +15,7 @@ from tests.cast import ACTORS, ANONYMOUS, MEMBER, PASSWORD, Cast, make_cast
 from tests.matrix.resolver import routes
 from tests.matrix.table import Row
 from tests.matrix.test_matrix import path_of, rows
+from tests.members.factories import make_notice
 from tests.trust.test_downloads import FILES
 from tests.union_site.broken_urls import FAILURES
 from tests.union_site.browser import Screen
@@ -56,6 +57,12 @@ def _asked_for_a_code(window: Screen, cast: Cast) -> None:
     window.page.fill("input[name=login]", cast.users[MEMBER].username)
     window.page.fill("input[name=password]", PASSWORD)
     window.page.click("button[type=submit]")
+
+
+@scene("members/me/notice/")
+def _before_all_else(window: Screen, cast: Cast) -> None:
+    make_notice()
+    window.sign_in(cast.users[MEMBER].username, PASSWORD)
 
 
 @scene("accounts/2fa/totp/activate/")

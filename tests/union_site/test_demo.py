@@ -12,6 +12,7 @@ from members.feed_codes import FeedKind
 from members.models import DuplicatePair, FeedChange, FeedRun, Member, MergeRecord
 from members.selectors import roll_on
 from notices.models import Reminder
+from tests.members.factories import make_notice
 from union_site import demo
 
 
@@ -25,6 +26,7 @@ def home(settings, tmp_path, db):
 
 @pytest.mark.django_db
 def test_demo_has_the_union_one_account_per_role_and_this_weeks_birthdays(home):
+    notice = make_notice()
     call_command("load_reference", stdout=StringIO())
     call_command("load_demo", stdout=StringIO())
 
@@ -36,6 +38,7 @@ def test_demo_has_the_union_one_account_per_role_and_this_weeks_birthdays(home):
     assert all(part.username in users and part.username in accounts for part in demo.CAST)
     assert all(user.check_password(password) for user in users.values())
     assert OutboxMessage.objects.filter(name="notices.send_due").exists()
+    assert notice.consents.count() == User.objects.filter(member__isnull=False).count() > 0
     lines = FeedChange.objects.filter(state="proposed")
     assert set(lines.values_list("kind", flat=True)) == set(FeedKind.values) - {"died"}
     assert [verdict for _, _, verdict, _ in FeedRun.objects.get(state="open").rejected] == ["staff_no_merged"]
