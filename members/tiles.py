@@ -10,6 +10,7 @@ from core.tiles import Section, Tile, add
 from members.enums import ChangeState
 from members.models import HomeAssessment, Honour, KeptMembership, Member, ProfileChange
 from members.selectors_life import applications_waiting_for
+from members.selectors_pairings import pairings_of
 
 
 def _may_join(user: Any) -> bool:
@@ -25,6 +26,10 @@ def _may_join(user: Any) -> bool:
 def _has_file(user: Any) -> bool:
     """Who is in the register: not the guardians of the system, nor a newcomer before he is admitted."""
     return hasattr(user, "member")
+
+
+def _is_paired(user: Any) -> bool:
+    return _has_file(user) and pairings_of(user.member).exists()
 
 
 def _applications(user: Any) -> int:
@@ -119,6 +124,17 @@ add(
         icon="star",
         hint=_("申报、查看获得的荣誉"),
         shown=_has_file,
+    )
+)
+add(
+    Tile(
+        _("我的结对"),
+        "members:my_pairings",
+        Section.MINE,
+        order=66,
+        icon="people",
+        hint=_("师徒、青蓝工程、丁香妈妈"),
+        shown=_is_paired,
     )
 )
 add(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import chart, dues, families, homes, honours, joining, own, people, privacy
+from members.views import chart, dues, families, homes, honours, joining, own, pairings, people, privacy
 
 app_name = "members"
 urlpatterns = [
@@ -31,6 +31,7 @@ urlpatterns = [
     path("me/family/", families.my_family, name="my_family"),
     path("me/family/consent/", families.consent, name="family_consent"),
     path("me/family/<int:pk>/remove/", families.remove, name="family_remove"),
+    path("me/pairings/", pairings.my_pairings, name="my_pairings"),
     path("me/honours/", honours.my_honours, name="my_honours"),
     path("me/honours/<int:pk>/", honours.my_honour, name="my_honour"),
     path("honours/", honours.to_check, name="honours_to_check"),

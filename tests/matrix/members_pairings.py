@@ -6,8 +6,8 @@ from core.enums import Role
 from members.models import Pairing, TrainingRecord
 from tests.cast import MEMBER, Cast
 from tests.matrix.admin import CHAIR, STAFF, may, pages
-from tests.matrix.portal import _nobody
-from tests.matrix.table import ADMIN, Row
+from tests.matrix.portal import NOT_POSTED, _nobody
+from tests.matrix.table import ADMIN, Row, signed_in
 
 READERS = STAFF | CHAIR
 
@@ -39,6 +39,7 @@ def _pk(made):
 PLACE = "admin/members/pairing/<int:pk>/"
 PDF = PLACE + "certificate.pdf"
 ROWS = [
+    Row("members/me/pairings/", get=signed_in(200), post=NOT_POSTED),
     *pages("members/pairing", pairing, view=READERS, add=STAFF),
     *pages("members/trainingrecord", training, view=READERS, add=STAFF),
     *(

@@ -1,22 +1,23 @@
 """Pairings and cadre training: made, reviewed, completed, ended; refusals change nothing; the same two only once."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.test import Client
 
 from core import clock
 from core.enums import Role
 from core.models import AuditEntry
-from members import timeline
-from members.models import Pairing, PairingReview, TrainingRecord
+from members import selectors_pairings, timeline
+from members.models import Member, Pairing, PairingReview, TrainingRecord
 from members.services import pairings, training
 from members.services.pairings import CannotPair, PairingRefusal
 from members.services.training import CannotTrain, TrainingRefusal
 from tests.cast import ACTORS, ANONYMOUS, MEMBER, make_cast
-from tests.members.factories import make_member
+from tests.members.factories import make_member, make_membership
 from tests.together import together
 
 FROM, TO = date(2024, 1, 1), date(2025, 12, 31)
@@ -175,3 +176,90 @@ def test_two_clicks_make_one_pairing():
 
     assert Pairing.objects.count() == 1
     assert [one.code for one in outcome if isinstance(one, CannotPair)] == [PairingRefusal.TAKEN]
+
+
+def opened(cast, actor=MEMBER) -> str:
+    client = Client()
+    client.force_login(cast.users[actor], backend="core.backends.StaffNumberBackend")
+    return client.get("/members/me/pairings/").content.decode()
+
+
+def test_each_reads_his_side_of_it(cast):
+    made = pair(cast, agreement="每月听课两次", document="工会〔2024〕3号")
+    pairings.review(pairing=made, year=2024, note="进步明显", **by_staff(cast))
+    master, learner = cast.member_of(Role.TELLER), cast.member_of(MEMBER)
+    Member.objects.filter(pk=master.pk).update(phone="13812345678", email="master@example.org")
+
+    mine, his = opened(cast), opened(cast, Role.TELLER)
+
+    told = (
+        "师徒结对",
+        f"{master.name}<",
+        "甲院",
+        "2024年1月1日 至 2025年12月31日",
+        "每月听课两次",
+        "进步明显",
+        "3号",
+    )
+    assert [words for words in told if words not in mine] == []
+    assert "徒弟（受帮方）" in mine
+    assert "师傅（帮扶方）" in his
+    assert learner.name in his
+    assert "1381" not in mine
+    assert "master@example.org" not in mine
+
+
+def test_who_is_not_one_of_the_two_reads_nothing_of_it(cast):
+    pair(cast, agreement="每月听课两次")
+
+    for actor in (Role.BRANCH_OFFICER, Role.UNION_STAFF, Role.SYSTEM_ADMIN):
+        assert "每月听课两次" not in opened(cast, actor)
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (None, "已结束"),
+        ("complete", "已出师（结业）"),
+    ],
+)
+def test_the_page_says_how_it_stands(cast, act, said):
+    made = pair(cast)
+    if act:
+        pairings.complete(pairing=made, on=date(2025, 6, 30), **by_staff(cast))
+    page = opened(cast)
+
+    assert said in page
+    assert "进行中" not in page
+
+
+def test_a_running_one_is_running_and_one_ended_early_says_why(cast):
+    made = pair(cast, to_on=clock.today() + timedelta(days=90))
+    assert "进行中" in opened(cast)
+
+    pairings.end(pairing=made, on=date(2024, 12, 31), reason="调离", **by_staff(cast))
+
+    assert "调离" in opened(cast)
+
+
+@pytest.mark.parametrize("actor", [MEMBER, Role.TELLER, Role.CHAIR, Role.SYSTEM_ADMIN])
+def test_the_first_page_leads_there_only_who_is_paired(cast, actor):
+    pair(cast)
+    client = Client()
+    client.force_login(cast.users[actor], backend="core.backends.StaffNumberBackend")
+
+    assert ("/members/me/pairings/" in client.get("/").content.decode()) == (actor in (MEMBER, Role.TELLER))
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_sides_take_three_queries_for_any_number(cast, count, django_assert_num_queries):
+    member = cast.member_of(MEMBER)
+    for _ in range(count):
+        other = make_member()
+        make_membership(member=other, branch=cast.other_branch)
+        pair(cast, lead=other)
+
+    with django_assert_num_queries(3):
+        sides = selectors_pairings.sides_of(member, on=date(2024, 6, 1))
+
+    assert [(side.unit, side.is_running) for side in sides] == [("乙院", True)] * count
