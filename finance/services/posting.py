@@ -65,7 +65,7 @@ def post(
             judge(entries, lines, at)
             for part, entry in enumerate(entries):
                 entry.actor, entry.key, entry.part, entry.at = actor, key, part, at
-                _append(entry, lines[entry.line_id])
+            _append(entries, lines)
     except locks.Busy as busy:
         raise CannotBook(Refusal.BUSY) from busy
     booked = list(_booked(actor, key))
@@ -105,7 +105,7 @@ def judge(entries: Sequence[Entry], lines: dict[int, BudgetLine], at: datetime) 
     """Every entry after those before it, against the held lines. Raises ``CannotBook``."""
     totals = {pk: Totals(line.budget, line.reserved, line.spent, line.income) for pk, line in lines.items()}
     held = [entry.commitment_id for entry in entries if entry.commitment_id]
-    remaining = {row.pk: row.remaining for row in Commitment.objects.filter(pk__in=held)}
+    remaining = {row.pk: row.remaining for row in Commitment.objects.filter(pk__in=held)} if held else {}
     for entry in entries:
         line = lines[entry.line_id]
         _refuse_form(entry, line, at)
@@ -171,13 +171,17 @@ def _refuse_going_back(entry: Entry, line: BudgetLine) -> None:
             raise _not_so(Refusal.REFUND_TOO_HIGH, line, left=original.amount - came_back, asked=entry.amount)
 
 
-def _append(entry: Entry, line: BudgetLine) -> None:
-    said = {
-        name: partial(_not_so, refusal, line, left=line.available, asked=entry.amount)
-        for name, refusal in _IN_WORDS.items()
-    }
-    with refused_by(**said):
-        entry.save(force_insert=True)
+def _append(entries: Sequence[Entry], lines: dict[int, BudgetLine]) -> None:
+    """One savepoint for all of them; a refusal of the database is about the one that was being written."""
+    writing = entries[0]
+
+    def told(refusal: Refusal) -> CannotBook:
+        line = lines[writing.line_id]
+        return _not_so(refusal, line, left=line.available, asked=writing.amount)
+
+    with refused_by(**{name: partial(told, refusal) for name, refusal in _IN_WORDS.items()}):
+        for writing in entries:
+            writing.save(force_insert=True)
 
 
 def _not_so(
