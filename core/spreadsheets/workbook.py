@@ -15,6 +15,7 @@ from core.spreadsheets.codes import Refused, Unreadable
 from core.spreadsheets.package import Package
 from core.spreadsheets.worksheets import Marks, column_letters, scan
 
+_OPENED = ("/xl/workbook.xml", "/word/document.xml")
 _HYPERLINK = "/hyperlink"
 _RELATION_ID = "id"
 
@@ -73,9 +74,9 @@ def read_workbook(file: BinaryIO) -> list[Table]:
     paths = _sheet_paths(package, book)
     marks: dict[str, Marks] = {}
     for name in package.members:
-        if name in paths:
-            marks[paths[name]] = scan(package.chunks(name), sheet=paths[name])
-        elif name.endswith(".rels"):
+        if sheet := paths.get(name.lower()):  # names of parts know no case, and no two differ by case only
+            marks[sheet] = scan(package.chunks(name), sheet=sheet)
+        elif name.lower().endswith(".rels"):
             check_relations(name, parsed(package, name))
         else:
             for _ in package.chunks(name):
@@ -115,8 +116,11 @@ def parsed(package: Package, name: str) -> Element:
 
 
 def check_relations(name: str, relations: Element) -> None:
-    """Nothing outside may be pulled in; a link that a person must click is only text."""
+    """Nothing outside may be pulled in; a link that a person must click is only text. We read what opens."""
     for relation in relations:
+        opens = name.lower() == "_rels/.rels" and relation.get("Type", "").endswith("/officeDocument")
+        if opens and posixpath.join("/", relation.get("Target", "")).lower() not in _OPENED:
+            raise Refused(Unreadable.DAMAGED, where=name)
         outside = relation.get("TargetMode", "").lower() == "external"
         if outside and not relation.get("Type", "").endswith(_HYPERLINK):
             raise Refused(Unreadable.EXTERNAL_CONTENT, where=name)
@@ -129,7 +133,7 @@ def _counts_from_1904(book: Element) -> bool:
 
 
 def _sheet_paths(package: Package, book: Element) -> dict[str, str]:
-    """Member name -> sheet name, in the workbook's order."""
+    """Member name in lower case -> sheet name, in the workbook's order."""
     relations = parsed(package, "xl/_rels/workbook.xml.rels")
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
     sheets = [element for element in book.iter() if _local(element.tag) == "sheet"]
@@ -139,7 +143,7 @@ def _sheet_paths(package: Package, book: Element) -> dict[str, str]:
     for sheet in sheets:
         relation = next((value for key, value in sheet.items() if key.endswith("}" + _RELATION_ID)), "")
         path = posixpath.normpath(posixpath.join("/xl", targets.get(relation, "")))
-        paths[path.lstrip("/")] = sheet.get("name", "")
+        paths[path.lstrip("/").lower()] = sheet.get("name", "")
     return paths
 
 

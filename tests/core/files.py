@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from xml.sax.saxutils import escape
 
 from PIL import Image
@@ -184,6 +185,17 @@ def bomb(megabytes: int) -> bytes:
 
 def members(count: int) -> list[tuple[str, bytes]]:
     return [(f"x/{number}", b"") for number in range(count)]
+
+
+def repacked(content: bytes, more: dict[str, bytes], *, named: Callable[[str], str] = str) -> bytes:
+    """The same zip with ``more`` in it, its members called otherwise."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return h.packed({named(name): archive.read(name) for name in archive.namelist()} | more)
+
+
+def in_capitals(content: bytes) -> bytes:
+    """Its sheets, which the relations name in small letters."""
+    return repacked(content, {}, named=lambda name: name.replace("sheets/sheet", "SHEETS/SHEET"))
 
 
 def formula(text: str) -> bytes:

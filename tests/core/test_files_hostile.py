@@ -20,6 +20,7 @@ from tests.core import hostile as h
 
 EXTERNAL = ' TargetMode="External"'
 TEMPLATE = h.relations(("attachedTemplate", "http://127.0.0.1/x.dotm"), mode=EXTERNAL)
+ELSEWHERE = h.relations(("officeDocument", "xl/other.xml"))
 LINK = h.relations(("hyperlink", "http://127.0.0.1/"), mode=EXTERNAL)
 
 SOUND = {
@@ -119,6 +120,9 @@ BAD = {
     "docx template elsewhere": (lambda: f.docx(word___rels__s_rels=TEMPLATE), "说明.docx", U.EXTERNAL_CONTENT),
     "docx dde": (lambda: f.docx(f.field("DDEAUTO c:\\\\windows\\\\cmd.exe")), "说明.docx", F.DYNAMIC_DATA),
     "docx dde in pieces": (lambda: f.docx(f.field(" DD", "EAU", "TO cmd")), "说明.docx", F.DYNAMIC_DATA),
+    "docx dde, in capitals": (lambda: f.docx(WORD__b_XML=f.field("DDE cmd").encode()), "说明.docx", F.DYNAMIC_DATA),
+    "docx dde, part elsewhere": (lambda: f.docx(x__b_bin=f.field("DDE cmd").encode()), "说明.docx", F.DYNAMIC_DATA),
+    "docx template, in capitals": (lambda: f.docx(word___rels__s_RELS=TEMPLATE), "说明.docx", U.EXTERNAL_CONTENT),
     "docx entities": (lambda: f.docx(word__document_xml=h.DOCTYPE.encode() + b"<x/>"), "说明.docx", U.DOCTYPE),
     "docx bomb": (lambda: f.bomb(50), "说明.docx", U.EXPANDS_TOO_MUCH),
     "docx password": (lambda: h.ole("EncryptedPackage"), "说明.docx", U.ENCRYPTED),
@@ -129,6 +133,9 @@ BAD = {
     "xlsx ole": (lambda: h.with_part("xl/embeddings/o.bin", h.OLE), "名单.xlsx", U.EMBEDDED_OBJECT),
     "xlsx dde": (lambda: f.formula("cmd|'/c calc'!A0"), "名单.xlsx", F.DYNAMIC_DATA),
     "xlsx fetches": (lambda: f.formula('WEBSERVICE("http://127.0.0.1/")'), "名单.xlsx", F.DYNAMIC_DATA),
+    "xlsx links, in capitals": (lambda: h.with_part("xl/_rels/x.RELS", TEMPLATE), "名单.xlsx", U.EXTERNAL_CONTENT),
+    "xlsx dde, in capitals": (lambda: f.in_capitals(f.formula("cmd|'/c calc'!A0")), "名单.xlsx", F.DYNAMIC_DATA),
+    "xlsx, another workbook first": (lambda: h.with_part("_rels/.rels", ELSEWHERE), "名单.xlsx", U.DAMAGED),
     "csv nul": (lambda: b"a,b\0c", "名单.csv", U.NUL_BYTES),
     "csv no encoding": (lambda: b"\xff\xff\x80", "名单.csv", U.BAD_ENCODING),
     "empty": (lambda: b"", "照片.jpg", F.EMPTY),
