@@ -27,6 +27,7 @@ class LifeRefusal(StrEnum):
     STILL_USED = "life_still_used"
     BUSY = "life_busy"
     MERGED = "life_merged"
+    DIED = "life_died"
 
     @property
     def label(self) -> str:
@@ -54,6 +55,7 @@ _LIFE_WORDS = {
     LifeRefusal.PERIODS_CHANGED: _("会籍在此之后被花名册或其他途径改过，不能自动撤销，请核对。"),
     LifeRefusal.STILL_USED: _("已有其他业务引用这段会籍，不能撤销。"),
     LifeRefusal.BUSY: _("花名册正在导入，请稍后再试。"),
+    LifeRefusal.DIED: _("该人员已登记去世；如登记有误，请先撤销。"),
     LifeRefusal.MERGED: _("这份档案已并入另一份，请在保留的档案上办理。"),
 }
 
@@ -61,6 +63,7 @@ _LIFE_WORDS = {
 class JoinRefusal(StrEnum):
     ON_ROLL = "join_on_roll"
     KEPT = "join_kept"
+    DIED = "join_died"
     OPEN_ALREADY = "join_open_already"
     WRONG_STATE = "join_wrong_state"
     INCOMPLETE = "join_incomplete"
@@ -84,6 +87,7 @@ class JoinRefusal(StrEnum):
 _JOIN_WORDS = {
     JoinRefusal.ON_ROLL: _("您已经在会，不需要申请。"),
     JoinRefusal.KEPT: _("您的会籍处于保留状态，恢复会籍请联系校工会办公室。"),
+    JoinRefusal.DIED: _("该账号的本人已登记去世，不能申请。登记有误的，请联系校工会办公室。"),
     JoinRefusal.OPEN_ALREADY: _("您已有一份正在办理的申请。"),
     JoinRefusal.WRONG_STATE: _("申请的状态已经变化，请刷新后再看。"),
     JoinRefusal.INCOMPLETE: _("还有必填的内容没有填写。"),

@@ -1,11 +1,13 @@
-"""Who is in the register is first told what happens to his data (PIPL Art 17, 30): one page, one button, then on."""
+"""What stands before the pages: nobody writes by a dead person's account, and who is in the register is first told
+what happens to his data (PIPL Art 17, 30)."""
 
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Case, Exists, OuterRef, Subquery, When
+from django.core.exceptions import PermissionDenied
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, OuterRef, Subquery, When
 from django.db.models.functions import Now, TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from core import user_facts
 from members.models import Consent, ConsentText, Member
+from members.selectors_life import died
 
 NOTICE = "members:notice"
 # Signing in and out, the admin with the files and exports that its pages lead to, and what anybody may read.
@@ -29,6 +32,27 @@ def _notice_due() -> Case:
 
 
 user_facts.add("notice_due", _notice_due())
+user_facts.add("has_died", ExpressionWrapper(died(OuterRef("pk")), output_field=BooleanField()))
+
+
+class NothingFromTheDead:
+    """An account whose person has died writes nothing any more until the system administrator disables it.
+
+    Its pages can still be read, and it can be signed out; a death recorded by mistake is corrected by a colleague.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        user, where = request.user, request.resolver_match
+        if request.method != "POST" or not user.is_authenticated or where is None:
+            return
+        if where.view_name != "account_logout" and user.has_died:  # type: ignore[attr-defined]
+            raise PermissionDenied
 
 
 class NoticeFirst:

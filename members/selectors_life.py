@@ -1,9 +1,11 @@
 """Reads about changes of membership: who is due to retire, who was admitted or said farewell to, what waits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from core import policies
 from core.models import PolicyRule, User
@@ -78,6 +80,26 @@ def end_of_keeping(member: Member) -> MembershipAct | None:
     """What ended the membership that was kept last: leaving, death; None while it is kept, or was never kept."""
     acts = MembershipAct.objects.standing().filter(member=member).newest()
     return acts.filter(effect__has_key="kept_ended").exclude(kind=ActKind.RESUMED).first()
+
+
+def deaths_of(members: Iterable[int]) -> dict[int, date]:
+    """Day of death of those whose newest act tells it, whether they were on the roll or kept; one query."""
+    return dict(deaths().filter(member__in=members).values_list("member", "on"))
+
+
+def deaths() -> QuerySet[MembershipAct]:
+    """Acts of death that nothing followed and nobody corrected: one for whoever died here."""
+    return MembershipAct.objects.standing().newest().filter(kind=ActKind.DIED)
+
+
+def died(account: Any) -> Q:
+    """Whether the person of an account has died, by his acts or by how his last period ended.
+
+    ``account``: a user, or ``OuterRef("pk")`` of one.
+    """
+    later = Membership.objects.filter(member=OuterRef("member"), from_on__gt=OuterRef("from_on"))
+    ended = Membership.objects.filter(~Exists(later), member__user=account, reason_out=EndReason.DIED)
+    return Q(Exists(ended)) | Q(Exists(deaths().filter(member__user=account)))
 
 
 def newcomers(*, from_on: date, until_on: date) -> QuerySet[Membership]:

@@ -10,28 +10,40 @@ from members.enums import EndReason, JoinReason
 
 @dataclass(frozen=True)
 class Standing:
-    """``branch`` is the last one; ``since`` the day of joining (branch changes skipped), ``last_day`` on the roll."""
+    """``branch`` is the last one; ``since`` the day of joining (branch changes skipped), ``last_day`` on the roll.
+
+    ``died_on``: the day of death, on the roll or while the membership was kept.
+    """
 
     on_roll: bool = False
     branch: Any = None
     since: date | None = None
     last_day: date | None = None
     reason: str = ""
+    died_on: date | None = None
 
 
-def standing_on(day: date, periods: Iterable[Any]) -> Standing:
-    """Standing of one member from his ``Membership`` rows, in any order; periods that begin later are not yet."""
+def standing_on(day: date, periods: Iterable[Any], *, died_on: date | None = None) -> Standing:
+    """Standing of one member from his ``Membership`` rows, in any order; periods that begin later are not yet.
+
+    ``died_on``: what his acts tell of his death (``deaths_of``); a period that ended so tells it by itself.
+    """
     begun = sorted((period for period in periods if period.from_on <= day), key=lambda period: period.from_on)
     if not begun:
         return Standing()
     last = begun[-1]
     on_roll = last.until_on is None or last.until_on > day
+    if on_roll:
+        return Standing(on_roll=True, branch=last.branch, since=_joined_on(begun))
+    last_day, ended = last.until_on - timedelta(days=1), EndReason(last.reason_out)
+    if ended == EndReason.DIED:
+        died_on = last_day
+    elif died_on is not None and died_on < day:
+        ended = EndReason.DIED
+    else:
+        died_on = None
     return Standing(
-        on_roll=on_roll,
-        branch=last.branch,
-        since=_joined_on(begun),
-        last_day=None if on_roll else last.until_on - timedelta(days=1),
-        reason="" if on_roll else str(EndReason(last.reason_out).label),
+        branch=last.branch, since=_joined_on(begun), last_day=last_day, reason=str(ended.label), died_on=died_on
     )
 
 

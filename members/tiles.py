@@ -15,7 +15,7 @@ from members.selectors_pairings import pairings_of
 
 def _may_join(user: Any) -> bool:
     """Neither on the roll today nor kept; the guardians of the system hold no membership."""
-    if user.holds(*GUARDIAN_ROLES):
+    if user.holds(*GUARDIAN_ROLES) or getattr(user, "has_died", False):
         return False
     today = clock.today()
     if Member.objects.on_roll(today).filter(user=user).exists():

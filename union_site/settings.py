@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "core.signin.throttle.KnownDevice",
     "core.signin.middleware.SessionLimits",
     "core.signin.middleware.StaffSignIn",
+    "members.middleware.NothingFromTheDead",
     "members.middleware.NoticeFirst",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",

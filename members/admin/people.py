@@ -16,7 +16,7 @@ from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.masks import mask_kept4, mask_phone
 from core.requests import SignedInRequest
-from members import selectors_life
+from members import dossier, selectors_life
 from members.admin.bulk import transfer_view
 from members.admin.filters import ROLL_FILTERS
 from members.admin.reveal import reveal_view
@@ -110,14 +110,17 @@ class MemberAdmin(KeysetAdmin):
         columns = ("member_id", "from_on", "until_on", "reason_in", "reason_out", "branch__short_name")
         for pk, *of in Membership.objects.filter(member__in=list(periods)).values_list(*columns):
             periods[pk].append(Period(*of))
+        gone = [pk for pk, own in periods.items() if own and all(period.until_on for period in own)]
+        deaths = selectors_life.deaths_of(gone)  # asks nothing where nobody is
         for member in rows:
-            member.periods = periods[member.pk]
+            member.periods, member.died_on = periods[member.pk], deaths.get(member.pk)
 
     def starting_at(self, queryset, place: str):
         return queryset.filter(pinyin__gte=place) if place in LETTERS else queryset
 
     def row_of(self, member: Member, request: SignedInRequest) -> list[Any]:
-        standing = standing_on(local_date(request.at), member.periods)  # type: ignore[attr-defined]
+        periods, died_on = member.periods, member.died_on  # type: ignore[attr-defined]
+        standing = standing_on(local_date(request.at), periods, died_on=died_on)
         return [
             member.name,
             member.staff_no,
@@ -144,8 +147,8 @@ class MemberAdmin(KeysetAdmin):
 
     @display(description=_("会籍"))
     def state(self, member: Member) -> str:
-        standing = standing_on(clock.today(), member.memberships.select_related("branch"))
-        end = None if standing.on_roll else selectors_life.end_of_keeping(member)
+        standing = dossier.standing_of(member, clock.today())
+        end = None if standing.on_roll or standing.died_on else selectors_life.end_of_keeping(member)
         told = f"；{end.get_kind_display()} {end.on:%Y-%m-%d}" if end else ""
         return f"{words_of(standing)}{told}"
 
@@ -165,9 +168,11 @@ class MemberAdmin(KeysetAdmin):
 
 
 def words_of(standing: Standing) -> str:
-    """``在会 2015-09-01 起`` or ``退休 2022-03-09``."""
+    """``在会，2015-09-01 起``, ``退休，至 2022-03-09`` or ``已故，2026-10-10``."""
     if standing.on_roll:
         return gettext("在会，%(day)s 起") % {"day": f"{standing.since:%Y-%m-%d}"}
     if standing.last_day is None:
         return gettext("未入会")
+    if standing.died_on:
+        return gettext("已故，%(day)s") % {"day": f"{standing.died_on:%Y-%m-%d}"}
     return gettext("%(reason)s，至 %(day)s") % {"reason": standing.reason, "day": f"{standing.last_day:%Y-%m-%d}"}

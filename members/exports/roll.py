@@ -20,6 +20,7 @@ from members import selection
 from members.filters import IN_BRANCH
 from members.models import Member, Membership
 from members.querysets import MemberQuerySet
+from members.selectors_life import deaths
 from members.standing import Standing, standing_on
 
 ROLL, REAL_NAME, OWN_BRANCH = "members.roll", "members.real_name", "members.own_branch"
@@ -57,6 +58,7 @@ FACTS: dict[str, tuple[Any, int, Fact]] = {
     "joined_on": (_("入会日期"), 12, lambda member, standing: standing.since),
     "state": (_("会籍"), 10, _state),
     "left_on": (_("在会最后一天"), 12, lambda member, standing: standing.last_day),
+    "changed_on": (_("会籍变化日期"), 12, lambda member, standing: standing.died_on or standing.last_day),
     "card_no": (_("会员证号"), 14, lambda member, standing: member.card_no),
     "id_number": (_("身份证号"), 12, _id_number),
     "phone": (_("手机号码"), 14, lambda member, standing: mask_phone(member.phone)),
@@ -80,7 +82,7 @@ REAL_NAME_FORM: tuple[tuple[str, str, str], ...] = (
     ("branch", "工会组织", ""),
     ("joined_on", "入会日期", ""),
     ("state", "会籍状态", ""),
-    ("left_on", "会籍变化日期", ""),
+    ("changed_on", "会籍变化日期", ""),
 )
 BRANCH_FACTS = ("name", "staff_no", "sex", "birthday", "department", "title", "branch", "phone", "joined_on")
 
@@ -135,8 +137,10 @@ def _listed(code: str, title: Any, permission: str, people, facts: dict, *, chos
         found = people(actor, parameters, today).select_related("secret").order_by("pinyin", "pk")
         found = found.defer("search_terms", "secret__id_number", "secret__bank_card")
         found = found.prefetch_related(Prefetch("memberships", periods, to_attr="periods"))
+        found = found.prefetch_related(Prefetch("membership_acts", deaths().only("member", "on"), to_attr="deaths"))
         for member in found.iterator(chunk_size=2_000):
-            standing = standing_on(today, member.periods)
+            died_on = member.deaths[0].on if member.deaths else None
+            standing = standing_on(today, member.periods, died_on=died_on)
             yield member.pk, [cell(member, standing) for cell in cells]
 
     columns = tuple(Column(name, heading, width) for name, (heading, width, _fact) in facts.items())
@@ -159,7 +163,7 @@ _listed(
     _("会员名册"),
     "members.export_member",
     _whole_roll,
-    _facts(name for name in FACTS if name != "birthday"),
+    _facts(name for name in FACTS if name not in ("birthday", "changed_on")),
     chosen=_USUAL,
 )
 _listed(REAL_NAME, _("会员实名制信息表"), "members.export_member", _whole_roll, _form(REAL_NAME_FORM))

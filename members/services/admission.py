@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django_fsm import can_proceed
 
 from core import attachments, audit, clock, telling
@@ -25,6 +25,7 @@ from members.life_codes import JoinRefusal
 from members.models import Branch, JoinApplication, KeptMembership, Member, MemberSecret, MembershipAct
 from members.models.joining import EDITABLE
 from members.rules import joining as rules
+from members.selectors_life import died
 from members.services import life
 from members.services.cards import give_card_no
 from members.services.register_lock import join_the_writers
@@ -62,6 +63,8 @@ def start_application(
         raise CannotJoin(JoinRefusal.ON_ROLL)
     if KeptMembership.objects.on(today).filter(member__user=actor).exists():
         raise CannotJoin(JoinRefusal.KEPT)
+    if User.objects.filter(died(OuterRef("pk")), pk=actor.pk).exists():
+        raise CannotJoin(JoinRefusal.DIED)
     application = JoinApplication(applicant=actor, branch=branch, created_at=at, **_known(values))
     with refused_by(join_one_open_per_person=lambda: CannotJoin(JoinRefusal.OPEN_ALREADY)):
         application.save()

@@ -18,8 +18,10 @@ from members.enums import ActKind, EndReason, JoinReason, KeptReason, StaffCateg
 from members.life_codes import LifeRefusal
 from members.models import Branch, KeptMembership, Member, Membership, MembershipAct
 from members.rules import life as rules
+from members.selectors_life import deaths_of
 from members.services import posts
 from members.services.register_lock import CannotChangeLife, hold
+from members.standing import standing_on
 
 AHEAD = "members.act_days_ahead"
 ENDING = frozenset(
@@ -326,6 +328,8 @@ def _begun(case: Case, branch: Branch, reason: JoinReason) -> MembershipAct:
 
 def enter(case: Case, branch: Branch, reason: JoinReason) -> None:
     """On the roll from the case's day, out of a kept period if there is one. Raises ``CannotChangeLife``."""
+    if standing_on(date.max, case.roll, died_on=deaths_of([case.member.pk]).get(case.member.pk)).died_on:
+        raise CannotChangeLife(LifeRefusal.DIED)
     _refuse(rules.refuse_begin(on=case.on, roll=case.roll_days, kept=case.kept_days))
     _refuse_closed(branch)
     if case.kept and case.kept[-1].until_on is None:

@@ -33,8 +33,9 @@ def join(request: SignedInRequest) -> HttpResponse:
     today = clock.local_date(request.at)
     on_roll = Member.objects.on_roll(today).filter(user=request.user).exists()
     kept = not on_roll and KeptMembership.objects.on(today).filter(member__user=request.user).exists()
-    if on_roll or kept or (own and own.state in UNDER_WAY):
-        facts = {"on_roll": on_roll, "kept": kept, **_story_of(request, own)}
+    dead = request.user.has_died  # type: ignore[attr-defined]
+    if on_roll or kept or dead or (own and own.state in UNDER_WAY):
+        facts = {"on_roll": on_roll, "kept": kept, "dead": dead, **_story_of(request, own)}
         return render(request, "members/join_status.html", facts)
     draft = own if own and own.state in EDITABLE else None
     started = {"name": request.user.name, "email": request.user.email}

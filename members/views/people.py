@@ -18,7 +18,6 @@ from members.forms.search import MemberSearch
 from members.models import Branch, Member
 from members.selection import Selection
 from members.services import printing
-from members.standing import standing_on
 from members.story import story_of
 
 PAGE_SIZE = 50
@@ -34,7 +33,7 @@ def my_file(request: SignedInRequest) -> HttpResponse:
         return render(request, "members/no_file.html")
     today = clock.local_date(request.at)
     periods = dossier.periods_of(member)
-    standing = standing_on(today, periods)
+    standing = dossier.standing_of(member, today, periods)
     return render(
         request,
         "members/my_file.html",
@@ -96,7 +95,7 @@ def member_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One member as his branch officer may know him: masked, without numbers and origins."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
     periods = dossier.periods_of(member)
-    standing = standing_on(clock.local_date(request.at), periods)
+    standing = dossier.standing_of(member, clock.local_date(request.at), periods)
     story = story_of(member, kind=request.GET.get("kind", ""), for_officer=True)
     return render(
         request,

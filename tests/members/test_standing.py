@@ -32,6 +32,22 @@ def test_last_day_counts_as_on_the_roll(day, on_roll, last_day):
     assert (standing.on_roll, standing.last_day) == (on_roll, last_day)
 
 
+@pytest.mark.parametrize(
+    ("told", "reason_out", "day", "reason", "died_on"),
+    [
+        (None, "died", date(2022, 3, 10), "去世", date(2022, 3, 9)),
+        (date(2025, 6, 1), "retired", date(2025, 6, 1), "退休", None),  # the last day of what was kept
+        (date(2025, 6, 1), "retired", date(2025, 6, 2), "去世", date(2025, 6, 1)),
+        (None, "retired", date(2025, 6, 2), "退休", None),
+        (date(2022, 3, 9), "died", date(2022, 3, 9), "", None),  # on the roll that day
+    ],
+)
+def test_death_is_told_from_the_next_day_on_whether_on_the_roll_or_kept(told, reason_out, day, reason, died_on):
+    standing = standing_on(day, [period(JOINED, GONE, reason_out=reason_out)], died_on=told)
+
+    assert (standing.reason, standing.died_on) == (reason, died_on)
+
+
 def test_a_change_of_branch_is_no_new_joining():
     periods = [
         period(MOVED, branch="乙", reason_in="branch_change"),
