@@ -8,7 +8,7 @@ from core.enums import Role
 from core.models import RoleGrant, User
 from members import looks
 from members.models import Branch, Member, MemberSecret, Membership
-from members.selectors_life import deaths_of
+from members.selectors.life import deaths_of
 from members.standing import Standing, standing_on
 
 FEW = 5  # on the file itself; the page of its own has all

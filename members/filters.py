@@ -19,12 +19,11 @@ from core import policies
 from core.calendar.years import years_before
 from core.models import User
 from members import selectors
-from members.enums import EndReason, JoinReason, Sex
-from members.enums_people import BodyKind
+from members.enums import BodyKind, EndReason, JoinReason, Sex
 from members.models import Branch, KeptMembership, Membership, MembershipAct, Post
-from members.querysets import MemberQuerySet
+from members.querysets.roll import MemberQuerySet
 from members.rules import retirement, wording
-from members.selectors_life import KEYS
+from members.selectors.life import KEYS
 
 Choices = list[tuple[str, Any]]
 FIRST_YEAR, LAST_YEAR = 1900, 2200

@@ -10,8 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from core import pagination
-from members.enums import Verdict
-from members.enums_imports import CellKind, RowVerdict
+from members.enums import CellKind, RowVerdict, Verdict
 from members.models import ImportRow, ImportRun
 from members.services.import_cells import TITLES
 

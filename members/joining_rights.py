@@ -4,7 +4,7 @@ from core.enums import Role
 from core.models import User
 from members.enums import JoinState
 from members.models import JoinApplication
-from members.querysets_life import reviewers_of
+from members.querysets.life import reviewers_of
 
 
 def is_reviewer(user: User, application: JoinApplication) -> bool:

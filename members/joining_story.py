@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from members.enums import JoinState
 from members.models import JoinApplication
-from members.querysets_life import reviewers_of
+from members.querysets.life import reviewers_of
 from members.steps import Step
 
 

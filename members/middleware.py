@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from core import user_facts
 from members.models import Consent, ConsentText, Member
-from members.selectors_life import died
+from members.selectors.life import died
 
 NOTICE = "members:notice"
 # Signing in and out, the admin with the files and exports that its pages lead to, and what anybody may read.

@@ -11,8 +11,8 @@ from core.enums import Role
 from core.reminders import Occasion, Source, add
 from members.enums import JoinState
 from members.models import JoinApplication
-from members.querysets_life import reviewers_of
-from members.selectors_life import retirement_due
+from members.querysets.life import reviewers_of
+from members.selectors.life import retirement_due
 
 
 def retirements(on: date, first: date, last: date) -> Iterator[Occasion]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.models import User
 from members import selection
 from members.models import Member, Segment
-from members.querysets import MemberQuerySet
+from members.querysets.roll import MemberQuerySet
 
 Use = Callable[[Segment], list[str]]
 _uses: list[Use] = []

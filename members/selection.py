@@ -18,7 +18,7 @@ from core.errors import DomainError
 from core.models import User
 from members.filters import FILTERS, Asked, RollFilter
 from members.models import Member
-from members.querysets import MemberQuerySet
+from members.querysets.roll import MemberQuerySet
 
 SEARCH = "q"
 LONGEST = 1000  # characters of a query

@@ -9,8 +9,8 @@ from core.enums import GUARDIAN_ROLES
 from core.tiles import Section, Tile, add
 from members.enums import ChangeState
 from members.models import HomeAssessment, Honour, KeptMembership, Member, ProfileChange
-from members.selectors_life import applications_waiting_for
-from members.selectors_pairings import pairings_of
+from members.selectors.life import applications_waiting_for
+from members.selectors.pairings import pairings_of
 
 
 def _may_join(user: Any) -> bool:

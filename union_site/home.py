@@ -11,7 +11,7 @@ from core.calendar.festivals import Festival, FestivalKind, festivals_of
 from core.models import RoleGrant, User
 from members import dossier
 from members.models import Branch, Member
-from members.querysets import MemberQuerySet
+from members.querysets.roll import MemberQuerySet
 from members.rules.birthdays import birthday_in
 from members.standing import Standing, standing_on
 

@@ -22,7 +22,7 @@ from core.signin.afresh import asked_afresh
 from members.forms.families import AgesForm, RevealForm
 from members.models import FamilyMember
 from members.rules.families import UNDER
-from members.selectors_families import by_branch, children_between
+from members.selectors.families import by_branch, children_between
 from members.services import families
 
 

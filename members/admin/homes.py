@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import ChoiceFilter, HouseAdmin, Inline, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.requests import SignedInRequest
-from members.enums_people import HomeGrade, HomeState
+from members.enums import HomeGrade, HomeState
 from members.forms.homes import BackForm, SheetForm
 from members.models import HomeAssessment, HomeCriterion, HomeScore, HomeStandard
 from members.services import homes

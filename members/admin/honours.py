@@ -18,10 +18,10 @@ from core import attachments
 from core.admin import ChoiceFilter, Inline, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.requests import SignedInRequest
-from members.enums_people import HonourKind, HonourLevel, HonourState
+from members.enums import HonourKind, HonourLevel, HonourState
 from members.forms.honours import CheckForm, HonourForm
 from members.models import Honour, HonourHolder
-from members.selectors_honours import honours_by_year
+from members.selectors.honours import honours_by_year
 from members.services import honours
 
 KINDS = {HonourState.CONFIRMED: "good", HonourState.DECLARED: "warn", HonourState.RETURNED: "bad"}

@@ -20,7 +20,7 @@ from core.clock import local_date
 from core.errors import DomainError
 from core.forms import EmptyForm
 from core.requests import SignedInRequest
-from members.enums_imports import ImportState, ImportWork
+from members.enums import ImportState, ImportWork
 from members.forms.imports import BranchesForm, MappingForm, UndoForm, UploadForm
 from members.import_pages import Preview, steps_of
 from members.models import ImportRun

@@ -22,7 +22,7 @@ from members import joining_rights, joining_story
 from members.enums import JoinState
 from members.forms.life import ApproveForm, DecideForm, PrepareForm
 from members.models import JoinApplication
-from members.selectors_life import applications_waiting_for
+from members.selectors.life import applications_waiting_for
 from members.services import admission
 
 LIST = "admin:members_joinapplication_changelist"

@@ -19,10 +19,11 @@ from core.admin import ChoiceFilter, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
 from core.requests import SignedInRequest
-from members import arrears, selectors_life
+from members import arrears
 from members.enums import ActKind
 from members.forms.life import ActForm, CategoryForm, CorrectForm, LapsedForm, RetireForm, TermForm, UntilForm
 from members.models import Member, MembershipAct
+from members.selectors import life as selectors_life
 from members.services import life, printing_joining
 
 LIST = "admin:members_membershipact_changelist"

@@ -18,7 +18,7 @@ from core.admin import ChoiceFilter, Inline, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
 from core.requests import SignedInRequest
-from members.enums_people import PairingKind
+from members.enums import PairingKind
 from members.forms.pairings import CompleteForm, EndPairingForm, PairingForm, ReviewForm, TrainingForm
 from members.models import Pairing, PairingReview, TrainingRecord
 from members.services import pairings

@@ -16,13 +16,14 @@ from core.admin import Inline, KeysetAdmin, Menu
 from core.clock import local_date
 from core.masks import mask_kept4, mask_phone
 from core.requests import SignedInRequest
-from members import dossier, selectors_life
+from members import dossier
 from members.admin.bulk import transfer_view
 from members.admin.filters import ROLL_FILTERS
 from members.admin.reveal import reveal_view
 from members.admin.story import story_view
 from members.enums import Sex
 from members.models import Member, Membership
+from members.selectors import life as selectors_life
 from members.standing import Standing, standing_on
 
 SEXES = {value: str(words) for value, words in Sex.choices}

@@ -18,11 +18,11 @@ from core.admin import ChoiceFilter, HouseAdmin, Inline, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
 from core.requests import SignedInRequest
-from members import selectors_posts
-from members.enums_people import BodyKind, Position
+from members.enums import BodyKind, Position
 from members.forms.posts import AppointForm, BodyForm, EndForm
 from members.models import Body, Post
 from members.rules.posts import Note
+from members.selectors import posts as selectors_posts
 from members.services import posts
 from members.views.chart import day_of
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 from core import clock, exports
 from core.exports import Column, Line, Parameters
 from core.models import User
-from members import selectors_life
-from members.enums_people import HonourKind, HonourLevel, HonourState
+from members.enums import HonourKind, HonourLevel, HonourState
 from members.models import Honour
-from members.selectors_life import DAYS_AHEAD, Due
+from members.selectors import life as selectors_life
+from members.selectors.life import DAYS_AHEAD, Due
 
 RETIREMENT, HONOURS = "members.retirement_due", "members.honours"
 

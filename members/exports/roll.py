@@ -19,8 +19,8 @@ from core.models import User
 from members import selection
 from members.filters import IN_BRANCH
 from members.models import Member, Membership
-from members.querysets import MemberQuerySet
-from members.selectors_life import deaths
+from members.querysets.roll import MemberQuerySet
+from members.selectors.life import deaths
 from members.standing import Standing, standing_on
 
 ROLL, REAL_NAME, OWN_BRANCH = "members.roll", "members.real_name", "members.own_branch"

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.enums_people import Relation
+from members.enums import Relation
 from members.forms.fields import DayField
 from members.models import Branch
 

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import HouseForm
-from members.enums_people import POSITIONS, How
+from members.enums import POSITIONS, How
 from members.forms.fields import DayField, StaffNoField
 from members.models import Body
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from members.enums import BranchKind
-from members.querysets import BranchQuerySet
+from members.querysets.roll import BranchQuerySet
 
 
 class Branch(models.Model):

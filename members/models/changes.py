@@ -9,7 +9,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from core.sealed import SealedField
 from members.enums import ChangeState
 from members.models.people import Member
-from members.querysets_own import ProfileChangeQuerySet
+from members.querysets.own import ProfileChangeQuerySet
 
 OPEN = (ChangeState.SUBMITTED, ChangeState.RETURNED)
 

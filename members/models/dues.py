@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from members.enums import DuesWay
 from members.models.branches import Branch
 from members.models.people import Member, period_of_days
-from members.querysets import DuesLineQuerySet
+from members.querysets.roll import DuesLineQuerySet
 
 
 def _actor(name: Any) -> models.ForeignKey:

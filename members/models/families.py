@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.sealed import SealedField
-from members.enums_people import Relation
+from members.enums import Relation
 from members.models.people import Member
 
 

@@ -8,9 +8,9 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from members.enums_people import HomeGrade, HomeState
+from members.enums import HomeGrade, HomeState
 from members.models.branches import Branch
-from members.querysets_people import HomeQuerySet
+from members.querysets.people import HomeQuerySet
 
 
 class HomeStandard(models.Model):

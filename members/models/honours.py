@@ -6,10 +6,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from members.enums_people import HonourKind, HonourLevel, HonourState
+from members.enums import HonourKind, HonourLevel, HonourState
 from members.models.branches import Branch
 from members.models.people import Member
-from members.querysets_people import HonourQuerySet
+from members.querysets.people import HonourQuerySet
 
 
 class Honour(FSMModelMixin, models.Model):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from core.sealed import SealedField
-from members.enums_imports import ImportState, ImportWork, RowVerdict
-from members.querysets_imports import ImportRunQuerySet
+from members.enums import ImportState, ImportWork, RowVerdict
+from members.querysets.imports import ImportRunQuerySet
 
 
 class ImportRun(FSMModelMixin, models.Model):

@@ -10,7 +10,7 @@ from core.sealed import SealedField
 from members.enums import JoinState, Sex
 from members.models.branches import Branch
 from members.models.people import Member
-from members.querysets_life import JoinApplicationQuerySet
+from members.querysets.life import JoinApplicationQuerySet
 
 OPEN = (JoinState.DRAFT, JoinState.SUBMITTED, JoinState.BRANCH_APPROVED, JoinState.RETURNED)
 EDITABLE = (JoinState.DRAFT, JoinState.RETURNED)

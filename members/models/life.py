@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from members.enums import ActKind, KeptReason
 from members.models.branches import Branch
 from members.models.people import Member, period_of_days
-from members.querysets_life import KeptQuerySet, MembershipActQuerySet
+from members.querysets.life import KeptQuerySet, MembershipActQuerySet
 
 
 class KeptMembership(models.Model):

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from members.enums_people import PairingKind
+from members.enums import PairingKind
 from members.models.people import Member, period_of_days
-from members.querysets_people import PairingQuerySet
+from members.querysets.people import PairingQuerySet
 
 
 class Pairing(models.Model):

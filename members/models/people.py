@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.sealed import SealedField
 from members.enums import BirthdayCalendar, EndReason, JoinReason, Sex, StaffCategory
 from members.models.branches import Branch
-from members.querysets import MemberQuerySet, MembershipQuerySet
+from members.querysets.roll import MemberQuerySet, MembershipQuerySet
 
 
 class Member(models.Model):

@@ -7,10 +7,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from members.enums_people import OF_A_BRANCH, TERMED, BodyKind, How, Position
+from members.enums import OF_A_BRANCH, TERMED, BodyKind, How, Position
 from members.models.branches import Branch
 from members.models.people import Member, period_of_days
-from members.querysets_people import BodyQuerySet, PostQuerySet
+from members.querysets.people import BodyQuerySet, PostQuerySet
 
 
 class Body(models.Model):

@@ -10,7 +10,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from core.models import PolicyRule
 from members.enums import ConsentKind, SubjectKind, SubjectState
 from members.models.people import Member
-from members.querysets_own import ConsentTextQuerySet, SubjectRequestQuerySet
+from members.querysets.own import ConsentTextQuerySet, SubjectRequestQuerySet
 
 
 class SubjectRequest(FSMModelMixin, models.Model):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from members.querysets_segments import SegmentQuerySet
+from members.querysets.segments import SegmentQuerySet
 
 
 class Segment(models.Model):

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
-from members.enums_people import Relation
+from members.enums import Relation
 
 UNDER = 14  # 个人信息保护法 Arts 28, 31: an article's number, no policy
 MOST = 12  # family members of one member: nobody fills the store

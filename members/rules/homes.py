@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from members.enums_people import HomeGrade
+from members.enums import HomeGrade
 
 FULL = 100  # points of a whole sheet (REGULATIONS.md 9)
 

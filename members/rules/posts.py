@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
-from members.enums_people import POSITIONS, BodyKind
+from members.enums import POSITIONS, BodyKind
 
 
 class PostRefusal(StrEnum):

@@ -25,7 +25,7 @@ from members.life_codes import JoinRefusal
 from members.models import Branch, JoinApplication, KeptMembership, Member, MemberSecret, MembershipAct
 from members.models.joining import EDITABLE
 from members.rules import joining as rules
-from members.selectors_life import died
+from members.selectors.life import died
 from members.services import life
 from members.services.cards import give_card_no
 from members.services.register_lock import join_the_writers

@@ -18,7 +18,7 @@ from core.sealed import SealedField
 from members.models import FamilyConsent, FamilyMember, Member
 from members.rules import families as rules
 from members.rules.families import FamilyRefusal
-from members.selectors_families import Child, children_between
+from members.selectors.families import Child, children_between
 
 CONSENT_TEXT = "2026-1"  # the wording in templates/members/family_consent.html
 _BASIS = "个人信息保护法第二十八、二十九、三十一条"

@@ -11,7 +11,7 @@ from members.enums import Sex
 from members.feed_codes import FeedKind, FeedVerdict
 from members.models import Branch, KeptMembership, Member, MemberSecret, Membership
 from members.selectors import branch_wording, branch_wordings
-from members.selectors_life import retirement_due
+from members.selectors.life import retirement_due
 from members.services.feed_rows import FeedFile, FeedPerson
 
 FIELDS = (

@@ -14,7 +14,7 @@ from core import attachments, audit, clock
 from core.enums import Role
 from core.errors import DomainError
 from core.models import Attachment, User
-from members.enums_people import HonourKind
+from members.enums import HonourKind
 from members.models import Branch, Honour, HonourHolder, Member, Membership
 
 FIELDS = ("title", "level", "kind", "year", "awarded_on", "issuer", "document", "team")

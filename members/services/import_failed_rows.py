@@ -14,8 +14,7 @@ from core.models import User
 from core.sealed import CannotOpen
 from core.spreadsheets.sheets import Sheet, open_sheets
 from core.spreadsheets.writing import Column, open_writer
-from members.enums import Verdict
-from members.enums_imports import ImportRefusal, RowVerdict
+from members.enums import ImportRefusal, RowVerdict, Verdict
 from members.models import ImportRow, ImportRun
 from members.selectors import branch_wording, branch_wordings
 from members.services.import_judging import CannotProceed

@@ -15,8 +15,7 @@ from core import attachments
 from core.errors import DomainError
 from core.masks import mask_kept4, mask_last4, mask_phone
 from core.sealed import CannotOpen, hasher
-from members.enums import EndReason, Sex, Verdict
-from members.enums_imports import CellKind, ImportRefusal, RowVerdict
+from members.enums import CellKind, EndReason, ImportRefusal, RowVerdict, Sex, Verdict
 from members.models import Branch, ImportRow, ImportRun
 from members.services import import_cells as cells
 from members.services import roster_comparing

@@ -14,8 +14,7 @@ from django_fsm import can_proceed
 
 from core import attachments, audit, outbox
 from core.models import Attachment, User
-from members.enums import BranchKind
-from members.enums_imports import ImportRefusal, ImportState, ImportWork
+from members.enums import BranchKind, ImportRefusal, ImportState, ImportWork
 from members.models import Branch, ImportRow, ImportRun, SavedMapping
 from members.services import branches, import_branches
 from members.services.import_cells import COLUMNS

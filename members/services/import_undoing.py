@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.models import User
 from core.sealed import CannotOpen, unseal
-from members.enums_imports import ImportRefusal
+from members.enums import ImportRefusal
 from members.models import ImportedPerson, ImportRun, Member, MemberSecret, Membership
 from members.services import import_branches, posts
 from members.services.import_judging import CannotProceed

@@ -12,7 +12,7 @@ from django.db import transaction
 from core import audit, clock
 from core.errors import DomainError
 from core.models import User
-from members.enums_imports import ImportRefusal, ImportWork
+from members.enums import ImportRefusal, ImportWork
 from members.models import ImportRun
 from members.services import import_judging, import_undoing, import_writing
 from members.services.import_judging import CannotProceed

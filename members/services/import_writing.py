@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core.models import User
-from members.enums_imports import ImportRefusal
+from members.enums import ImportRefusal
 from members.models import ImportRun
 from members.services import import_judging, import_keeping
 from members.services.import_judging import CannotProceed

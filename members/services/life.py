@@ -18,7 +18,7 @@ from members.enums import ActKind, EndReason, JoinReason, KeptReason, StaffCateg
 from members.life_codes import LifeRefusal
 from members.models import Branch, KeptMembership, Member, Membership, MembershipAct
 from members.rules import life as rules
-from members.selectors_life import deaths_of
+from members.selectors.life import deaths_of
 from members.services import posts
 from members.services.register_lock import CannotChangeLife, hold
 from members.standing import standing_on

@@ -16,8 +16,7 @@ from core.constraints import refused_by
 from core.enums import Effect
 from core.errors import DomainError
 from core.models import PolicyRule, User
-from members.enums import Sex
-from members.enums_people import OF_A_BRANCH, TERMED, BodyKind
+from members.enums import OF_A_BRANCH, TERMED, BodyKind, Sex
 from members.models import Body, Branch, Member, Membership, Post
 from members.rules import posts as rules
 from members.rules.posts import Note, PostRefusal

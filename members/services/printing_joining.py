@@ -8,8 +8,8 @@ from django.db import transaction
 from core import audit
 from core.documents import render_pdf
 from core.models import User
-from members import selectors_life
 from members.models import JoinApplication, Member
+from members.selectors import life as selectors_life
 
 
 @transaction.atomic

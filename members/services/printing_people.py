@@ -7,8 +7,8 @@ from django.db import transaction
 from core import audit
 from core.documents import render_pdf
 from core.models import User
-from members import selectors_posts
 from members.models import HomeAssessment, Pairing
+from members.selectors import posts as selectors_posts
 
 
 @transaction.atomic

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.requests import SignedInRequest
-from members import selectors_posts
 from members.forms.posts import ChartDay
+from members.selectors import posts as selectors_posts
 from members.services.printing_people import print_chart
 
 

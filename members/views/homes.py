@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.requests import SignedInRequest
-from members.enums_people import HomeState
+from members.enums import HomeState
 from members.forms.homes import SheetForm
 from members.models import Branch, HomeAssessment
 from members.services import homes

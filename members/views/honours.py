@@ -14,7 +14,7 @@ from core.errors import DomainError
 from core.forms import done_once
 from core.requests import SignedInRequest
 from members import dossier
-from members.enums_people import HonourState
+from members.enums import HonourState
 from members.forms.honours import CheckForm, DeclareForm
 from members.models import Honour
 from members.services import honours

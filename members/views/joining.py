@@ -18,7 +18,7 @@ from members.enums import JoinState
 from members.forms.joining import JoinForm, ReviewForm
 from members.models import JoinApplication, KeptMembership, Member
 from members.models.joining import EDITABLE
-from members.selectors_life import applications_waiting_for
+from members.selectors.life import applications_waiting_for
 from members.services import admission, printing_joining
 
 _INTENT = "members.join"

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from core import clock
 from core.requests import SignedInRequest
 from members import dossier
-from members.selectors_pairings import sides_of
+from members.selectors.pairings import sides_of
 
 
 @require_safe

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from core import clock
 from core.enums import Role
 from core.models import User
-from members.enums_imports import ImportState, ImportWork
+from members.enums import ImportState, ImportWork
 from members.models import ImportRun
 from members.services import import_runs, import_working
 from tests.cast import Cast

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from core.enums import Role
-from members.querysets import MemberQuerySet
+from members.querysets.roll import MemberQuerySet
 from tests.cast import MEMBER, OTHER_BRANCH_OFFICER, make_cast
 from tests.matrix.test_matrix import path_of, rows
 

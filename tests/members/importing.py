@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core import clock
 from core.models import User
-from members.enums_imports import ImportWork
+from members.enums import ImportWork
 from members.models import ImportRow, ImportRun
 from members.services import import_runs, import_working
 from tests.matrix.test_safety import fingerprint

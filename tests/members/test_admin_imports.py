@@ -6,7 +6,7 @@ from django.test import Client
 
 from core.enums import Role
 from core.models import Attachment, OutboxMessage
-from members.enums_imports import ImportState
+from members.enums import ImportState
 from members.models import ImportRun, Member, SavedMapping
 from members.services import import_runs
 from tests.acts import acts

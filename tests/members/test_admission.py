@@ -14,7 +14,7 @@ from members import joining_rights, tasks, timeline
 from members.enums import JoinState
 from members.life_codes import JoinRefusal, LifeRefusal
 from members.models import JoinApplication, Member, MemberSecret, Membership, MembershipAct
-from members.selectors_life import applications_waiting_for
+from members.selectors.life import applications_waiting_for
 from members.services import admission, life
 from members.services.admission import CannotJoin
 from members.services.register_lock import CannotChangeLife

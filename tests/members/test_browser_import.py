@@ -12,7 +12,7 @@ from core.enums import Role
 from core.identity import check_character
 from core.spreadsheets.sheets import open_sheets
 from members import tasks  # noqa: F401  # the handlers
-from members.enums_imports import ImportState
+from members.enums import ImportState
 from members.models import Branch, ImportRun, Member
 from members.services import import_runs, import_working
 from tests.cast import MEMBER, PASSWORD, make_cast

@@ -11,7 +11,7 @@ from core.enums import Role
 from core.models import AuditEntry
 from members.models import FamilyConsent, FamilyMember
 from members.rules.families import FamilyRefusal, age_on
-from members.selectors_families import by_branch, children_between, children_under
+from members.selectors.families import by_branch, children_between, children_under
 from members.services import families
 from members.services.families import CannotKeepFamily
 from tests.cast import ACTORS, ANONYMOUS, MEMBER, OTHER_BRANCH_OFFICER, make_cast

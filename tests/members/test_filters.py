@@ -9,10 +9,11 @@ from core.calendar.years import years_before
 from core.clock import now, today
 from core.enums import Role
 from core.models import PolicyRule
-from members import selection, selectors_life
+from members import selection
 from members.filters import FILTERS
 from members.models import Body, KeptMembership, Member, Post
 from members.rules import retirement, wording
+from members.selectors import life as selectors_life
 from members.services import life
 from tests.cast import OTHER_BRANCH_OFFICER, make_cast
 from tests.members.factories import make_branch, make_member, make_membership

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from core import clock
 from core.enums import Role
 from core.models import AuditEntry
-from members.enums_people import HomeGrade, HomeState
+from members.enums import HomeGrade, HomeState
 from members.models import HomeAssessment, HomeCriterion, HomeScore, HomeStandard
 from members.rules.homes import Bounds, HomeRefusal, Line, grade_of
 from members.services import homes

@@ -11,9 +11,9 @@ from core import attachments, clock
 from core.enums import Role
 from core.models import AuditEntry
 from members import timeline
-from members.enums_people import HonourState
+from members.enums import HonourState
 from members.models import Honour
-from members.selectors_honours import honours_by_year
+from members.selectors.honours import honours_by_year
 from members.services import honours
 from members.services.honours import CannotHonour, HonourRefusal
 from tests.cast import ACTORS, ANONYMOUS, MEMBER, OTHER_BRANCH_OFFICER, make_cast

@@ -8,7 +8,7 @@ from django.test import Client
 from core import clock
 from core.enums import Role
 from members import dossier
-from members.enums_imports import ImportRefusal, ImportState
+from members.enums import ImportRefusal, ImportState
 from members.models import ImportRun, Member
 from members.services import import_runs
 from members.services.roster import import_roster

@@ -5,7 +5,7 @@ import pytest
 from core import clock
 from core.enums import Role
 from core.models import RoleGrant
-from members.enums_imports import ImportState
+from members.enums import ImportState
 from members.models import Branch, BranchAlias, ImportRun, Member
 from members.services import branches, import_runs, import_working
 from tests.acts import acts

@@ -8,7 +8,7 @@ import pytest
 
 from core import clock
 from core.enums import Role
-from members.enums_imports import ImportState
+from members.enums import ImportState
 from members.models import ImportRun, Member, Membership, Post
 from members.rules.posts import PostRefusal
 from members.rules.roster import Period, PeriodPlan

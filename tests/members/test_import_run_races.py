@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from core import clock
 from core.enums import Role
 from members import tasks  # noqa: F401  # the handlers
-from members.enums_imports import ImportRefusal, ImportState, ImportWork
+from members.enums import ImportRefusal, ImportState, ImportWork
 from members.models import ImportedPerson, ImportRun, Member
 from members.services import import_keeping, import_runs, import_working, register_lock
 from members.services.import_judging import CannotProceed

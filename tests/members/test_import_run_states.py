@@ -8,7 +8,7 @@ from django.utils import timezone
 from core import attachments, clock
 from core.enums import Role
 from core.models import Attachment
-from members.enums_imports import ImportRefusal, ImportState, ImportWork
+from members.enums import ImportRefusal, ImportState, ImportWork
 from members.models import (
     ImportedPerson,
     ImportRow,

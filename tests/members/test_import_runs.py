@@ -11,7 +11,7 @@ from core.sealed_columns import all_columns
 from core.services import rotation
 from core.spreadsheets.sheets import open_sheets
 from members import dossier
-from members.enums_imports import ImportRefusal, ImportState
+from members.enums import ImportRefusal, ImportState
 from members.models import (
     Branch,
     BranchAlias,

@@ -9,9 +9,9 @@ from django.core.management import call_command
 from core import clock
 from core.enums import Role
 from core.models import AuditEntry
-from members import selectors_life
 from members.enums import JoinState
 from members.models import JoinApplication, Member, MembershipAct
+from members.selectors import life as selectors_life
 from members.services import cards, life
 from tests.cast import MEMBER, make_cast
 from tests.members.factories import make_member, make_membership

@@ -11,7 +11,7 @@ from core.models import AuditEntry, PolicyRule
 from members import timeline
 from members.life_codes import LifeRefusal
 from members.models import KeptMembership, Membership, MembershipAct
-from members.selectors_life import kept_on
+from members.selectors.life import kept_on
 from members.services import life
 from members.services.register_lock import CannotChangeLife
 from tests.cast import ACTORS, ANONYMOUS, MEMBER, make_cast

@@ -11,7 +11,7 @@ from core import clock
 from core.enums import Role
 from core.spreadsheets.sheets import open_sheets
 from members import feed_words
-from members.enums_imports import ImportRefusal, ImportWork
+from members.enums import ImportRefusal, ImportWork
 from members.models import Member, PayBasis
 from members.services import import_runs
 from members.services.import_failed_rows import failed_rows

@@ -11,8 +11,9 @@ from django.test import Client
 from core import clock
 from core.enums import Role
 from core.models import AuditEntry
-from members import selectors_pairings, timeline
+from members import timeline
 from members.models import Member, Pairing, PairingReview, TrainingRecord
+from members.selectors import pairings as selectors_pairings
 from members.services import pairings, training
 from members.services.pairings import CannotPair, PairingRefusal
 from members.services.training import CannotTrain, TrainingRefusal

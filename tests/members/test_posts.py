@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 from core import clock
 from core.enums import Effect, Role
 from core.models import AuditEntry, PolicyRule
-from members import selectors_posts
 from members.models import Body, Post
 from members.rules import posts as rules
 from members.rules.posts import Note, PostRefusal
+from members.selectors import posts as selectors_posts
 from members.services import life, posts
 from members.services.posts import CannotAppoint
 from tests.cast import ACTORS, ANONYMOUS, MEMBER, make_cast

@@ -279,7 +279,7 @@ def test_control_an_unmasked_cell_is_found(run, monkeypatch):
 
 
 def test_control_a_foreign_name_is_found(run, monkeypatch):
-    from members.querysets import MemberQuerySet
+    from members.querysets.roll import MemberQuerySet
 
     monkeypatch.setattr(MemberQuerySet, "in_branches", lambda self, branches, *, on: self)
     page = read(Role.BRANCH_OFFICER, "/members/", run.scene.clients[Role.BRANCH_OFFICER].get("/members/"))

@@ -119,7 +119,7 @@ def test_foreign_roll_answers_as_one_that_does_not_exist(scene):
 
 def test_control_rights_kept_in_the_session_are_seen(scene, monkeypatch):
     """A roll whose scope is not asked again goes out: the tests above would see it."""
-    from members.querysets import BranchQuerySet
+    from members.querysets.roll import BranchQuerySet
 
     monkeypatch.setattr(BranchQuerySet, "visible_to", lambda self, user: self)
     monkeypatch.setattr("members.permissions.can_print_roll", lambda user, branch: True)

@@ -7,7 +7,7 @@ from datetime import date
 
 from core.enums import Role
 from core.models import RoleGrant
-from members.enums_people import BodyKind, Position
+from members.enums import BodyKind, Position
 from members.models import Body, Branch, Membership, Post
 
 _KINDS = list(BodyKind)

@@ -9,7 +9,7 @@ from django.db.models.functions import Now, TruncDate
 from core.enums import Role
 from core.models import RoleGrant
 from members.enums import JoinState
-from members.querysets import WHOLE_ROLL
+from members.querysets.roll import WHOLE_ROLL
 
 
 def reviewers_of(branch, applicant) -> models.QuerySet:

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now, TruncDate
 
 from core.models import RoleGrant
-from members.querysets import WHOLE_ROLL
+from members.querysets.roll import WHOLE_ROLL
 
 
 class SegmentQuerySet(models.QuerySet):

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.enums import Role
-from members.enums_people import HomeState, HonourState
-from members.querysets import WHOLE_ROLL
+from members.enums import HomeState, HonourState
+from members.querysets.roll import WHOLE_ROLL
 
 
 class PeriodQuerySet(models.QuerySet):

@@ -1,4 +1,4 @@
-"""Words with a fixed set of values. Leaf: imports nothing of ours."""
+"""Words of branches, membership, joining, own requests and dues. Leaf: imports nothing of ours."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _

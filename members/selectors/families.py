@@ -6,7 +6,7 @@ from datetime import date
 from typing import cast
 
 from core.sealed import SealedField
-from members.enums_people import Relation
+from members.enums import Relation
 from members.models import Branch, FamilyMember, Membership
 from members.rules.families import age_on
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from members.enums_people import HonourLevel, HonourState
+from members.enums import HonourLevel, HonourState
 from members.models import Honour
 
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Now, TruncDate
 
 from core.enums import Role
 from members.enums import ChangeState, ConsentKind, SubjectState
-from members.querysets import WHOLE_ROLL, MemberQuerySet
+from members.querysets.roll import WHOLE_ROLL, MemberQuerySet
 
 
 class ProfileChangeQuerySet(models.QuerySet):

@@ -1,0 +1,1 @@
+"""Chainable filters of the register, by what they filter."""
