@@ -1,15 +1,21 @@
 """The browser admin: our apps' pages only, no address that leads nowhere, a Content-Security-Policy of its own."""
 
+from functools import cache
+from typing import Any
+
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.conf import settings
+from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import URLPattern, URLResolver
+from django.utils.translation import gettext_lazy as _
+from unfold.settings import get_config
 from unfold.sites import UnfoldAdminSite
 
-from union_site.unfold import navigation
+from union_site.unfold import frame, navigation
 
 # Alpine evaluates the expressions in unfold's templates and writes style attributes.
 POLICY = {
@@ -34,10 +40,17 @@ NOT_OURS = frozenset(
 )
 
 
+@cache
+def form_classes() -> dict[str, str]:
+    """The classes of Unfold's fields."""
+    return get_config()["FORMS"]["classes"]
+
+
 class UnionAdminSite(UnfoldAdminSite):
     """Registers the house's models and ignores what libraries register of theirs."""
 
     final_catch_all_view = False
+    site_title = site_header = _("校工会")
 
     def register(self, model_or_iterable, admin_class=None, **options) -> None:
         models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
@@ -50,13 +63,11 @@ class UnionAdminSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.is_staff
 
-    def _get_colors(self, key: str, *args) -> dict:
-        """The colours are in static/union_site/admin.css, where a browser keeps them."""
-        return {}
-
-    def get_sidebar_list(self, request: HttpRequest) -> list:
-        """The side bar as it is: Unfold would copy each entry and look for badges and permissions of its own."""
-        return navigation(request)
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Django's, and what our frame shows; Unfold's settings of a frame of its own are not asked for."""
+        menu = navigation(request) if self.has_permission(request) else []
+        context = AdminSite.each_context(self, request)
+        return context | {"sidebar_navigation": menu, "frame": frame(menu), "form_classes": form_classes()}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list:
         """Nothing lists apps: the side bar is ``union_site.unfold.navigation``."""
