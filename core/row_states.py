@@ -49,6 +49,12 @@ def not_kept() -> Iterator[None]:
         cursor.execute("SELECT set_config('core.not_kept', 'off', true)")
 
 
+def keep_no_more() -> None:
+    """``not_kept`` to the end of this transaction: of one that is bulk work and nothing else, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('core.not_kept', 'on', true)")
+
+
 def track_all() -> None:
     """Give every table its triggers, tables of later migrations included. Run by the owner after each migration."""
     owner = connections["owner" if "owner" in settings.DATABASES else "default"]

@@ -4,6 +4,7 @@ A message in the portal is written and stamped in one transaction: exactly once.
 fixed Message-ID: a delivery found in ``sending`` after its lease is sent again as the same mail.
 """
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
-from core import clock
+from core import clock, row_states
 from notices import eligibility, rules
 from notices.enums import Channel, DeliveryState, Reason, RuleKind
 from notices.models import Delivery, ReminderRule
@@ -120,17 +121,19 @@ def _leave_out(*, rule: ReminderRule, on: date, by_hand: bool, ids: tuple[int, i
         return cursor.rowcount
 
 
-# Arrays, not a row of parameters each; messages and stamps of a chunk are one statement.
+# One parameter, not one for each value, and one statement for messages and stamps of a chunk.
 _WRITE = """
-WITH stamped AS (
+WITH message AS MATERIALIZED (
+    SELECT (m ->> 0)::bigint AS delivery_id, (m ->> 1)::bigint AS member_id, (m ->> 2)::bigint AS user_id,
+        m ->> 3 AS subject, m ->> 4 AS body
+    FROM jsonb_array_elements(%(messages)s::jsonb) AS m
+), stamped AS (
     UPDATE notices_delivery SET state = 'sent', reason = '', claimed_at = %(at)s, sent_at = %(at)s,
         attempts = attempts + 1, next_try_at = NULL
-    WHERE id = ANY(%(deliveries)s::bigint[])
+    WHERE id IN (SELECT delivery_id FROM message)
 )
 INSERT INTO notices_inboxmessage (delivery_id, member_id, user_id, subject, body, created_at)
-SELECT delivery_id, member_id, user_id, subject, body, %(at)s
-FROM unnest(%(deliveries)s::bigint[], %(members)s::bigint[], %(users)s::bigint[], %(subjects)s::text[],
-            %(bodies)s::text[]) AS m(delivery_id, member_id, user_id, subject, body)"""
+SELECT delivery_id, member_id, user_id, subject, body, %(at)s FROM message"""
 
 
 @transaction.atomic
@@ -143,18 +146,13 @@ def deliver_to_inbox(*, on: date, at: datetime, first: int | None = None, last: 
     if not parcels:
         return None
     letters = letters_for(parcels, on=on)
+    messages = [
+        (parcel.delivery, parcel.member, parcel.user, letter.subject, letter.body)
+        for parcel, letter in zip(parcels, letters, strict=True)
+    ]
+    row_states.keep_no_more()  # the rows tell their own story, and no entry is about one of them
     with connection.cursor() as cursor:
-        cursor.execute(
-            _WRITE,
-            {
-                "deliveries": [parcel.delivery for parcel in parcels],
-                "members": [parcel.member for parcel in parcels],
-                "users": [parcel.user for parcel in parcels],
-                "subjects": [letter.subject for letter in letters],
-                "bodies": [letter.body for letter in letters],
-                "at": at,
-            },
-        )
+        cursor.execute(_WRITE, {"messages": json.dumps(messages, ensure_ascii=False), "at": at})
     return Tally(sent=len(parcels))
 
 

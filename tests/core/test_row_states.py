@@ -180,6 +180,23 @@ def test_bulk_work_that_failed_leaves_what_follows_kept():
     assert (entry.state_before, entry.state_after) == (was, digest_of(department))
 
 
+def test_a_transaction_of_bulk_work_only_ends_with_itself():
+    department = found()
+    was = digest_of(department)
+    with transaction.atomic():
+        row_states.keep_no_more()
+        Department.objects.filter(pk=department.pk).update(name="计财处")
+        entry = record(department)
+    changed = digest_of(department)
+    with transaction.atomic():
+        Department.objects.filter(pk=department.pk).update(name="财务处")
+        later = record(department)
+
+    assert entry.state_before == entry.state_after == changed
+    assert (later.state_before, later.state_after) == (changed, digest_of(department))
+    assert was != changed
+
+
 def test_control_without_the_trigger_a_change_looks_like_none():
     department = found()
     with as_owner() as owner:
