@@ -1,4 +1,4 @@
-"""Amounts in words, as on every voucher (正确填写票据和结算凭证的基本规定; 会计基础工作规范). Leaf."""
+"""Amounts in figures and in words, as on every voucher (正确填写票据和结算凭证的基本规定; 会计基础工作规范). Leaf."""
 
 from decimal import Decimal
 
@@ -6,6 +6,11 @@ _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿")
 _LIMIT = Decimal(10) ** 12
+
+
+def grouped(amount: Decimal) -> str:
+    """``Decimal("1234.5")`` yuan -> 1,234.50."""
+    return f"{amount:,.2f}"
 
 
 def rmb_words(amount: Decimal) -> str:

@@ -174,6 +174,7 @@ class KeysetAdmin(HouseAdmin):
     keyset_order: tuple[str, ...] = ("-id",)
     keyset_places: tuple[str, ...] = ()
     headers: tuple[Any, ...] = ()
+    number_columns: frozenset[int] = frozenset()  # of ``headers``, from 0: amounts, to the right
     list_display = ("__str__",)
     sortable_by = ()
     filters_at_once = 6  # the others are behind 更多条件

@@ -10,12 +10,13 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 
-def rows_of(headers: list[str], rows: list[tuple[str, list[Any]]]) -> SafeString:
+def rows_of(headers: list[str], rows: list[tuple[str, list[Any]]], numbers: frozenset[int]) -> SafeString:
     """``rows``: the address of each row's page and its cells (a text, or ``{"text", "kind"}`` for a label).
 
-    Each cell carries its column's name, which a phone shows beside it.
+    Each cell carries its column's name, which a phone shows beside it; columns of ``numbers`` stand to the right.
     """
-    columns = "".join(f'<td data-label="{escape(header)}">{{}}</td>' for header in headers[1:])
+    kinds = ((' class="number"' if place in numbers else "", header) for place, header in enumerate(headers))
+    columns = "".join(f'<td{kind} data-label="{escape(header)}">{{}}</td>' for kind, header in list(kinds)[1:])
     row = '<tr><th scope="row"><a href="{}">{}</a></th>' + columns + "</tr>"
     return format_html_join("\n", row, ((url, *map(_shown, cells)) for url, cells in rows))
 

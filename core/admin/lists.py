@@ -68,7 +68,8 @@ class KeysetChangeList(ChangeList):
 
     @property
     def body(self) -> SafeString:
-        return drawing.rows_of([str(header) for header in self.model_admin.headers], self.rows)
+        shape = self.model_admin
+        return drawing.rows_of([str(header) for header in shape.headers], self.rows, shape.number_columns)
 
     @property
     def first_filters(self) -> SafeString:

@@ -1,0 +1,26 @@
+"""The year's tables leave the house: who took which is on record."""
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from core import audit, clock
+from core.models import User
+from finance import documents
+from finance.documents import Paper
+from finance.models import FiscalYear
+
+FORMATS = {"pdf": documents.pdf_of, "xlsx": documents.xlsx_of}
+
+
+@transaction.atomic
+def take_statement(*, year: FiscalYear, paper: Paper, format: str, actor: User, at: datetime) -> bytes:
+    """预算表 or 决算表 of ``year`` as ``pdf`` or ``xlsx``. Raises ``PermissionDenied``, ``CannotRender``."""
+    if not actor.has_perm("finance.print_budget"):
+        raise PermissionDenied
+    content = FORMATS[format](year, paper, clock.local_date(at))
+    verb = "printed" if format == "pdf" else "exported"
+    data = {"paper": str(paper), "year": year.year}
+    audit.record(actor=actor, action=f"finance.fiscalyear.{verb}", target=year, data=data, at=at)
+    return content

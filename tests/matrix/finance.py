@@ -1,0 +1,158 @@
+"""The union fund: the accountant plans and books, the chair opens, money's readers read; the staff see lines."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+from core import clock
+from core.enums import Role
+from finance.enums import Side
+from finance.models import Account, BudgetLine, Entry, FiscalYear
+from finance.services import budget, ledger, years
+from finance.services.ledger import Part
+from tests.cast import Cast
+from tests.matrix.admin import AUDITOR, CHAIR, STAFF, may, pages
+from tests.matrix.table import ADMIN, Row
+
+ACCOUNTANT = frozenset({Role.ACCOUNTANT})
+BOOKS = ACCOUNTANT | CHAIR | AUDITOR
+LINES = BOOKS | STAFF
+
+
+def _account(cast: Cast, side: str = Side.SPENDING) -> Account:
+    code = {"spending": "501", "income": "401"}[side]
+    name = {"spending": "职工活动支出", "income": "会费收入"}[side]
+    return Account.objects.get_or_create(code=code, defaults={"name": name, "side": side})[0]
+
+
+def _plan(cast: Cast, year: int) -> FiscalYear:
+    """A year with two lines, still to be opened."""
+    found = FiscalYear.objects.filter(year=year).first()
+    if found:
+        return found
+    by = {"actor": cast.users[Role.ACCOUNTANT], "at": clock.now()}
+    planned = years.plan_year(year=year, carried_over=Decimal(100), drawn=Decimal(0), **by)
+    for side in Side.values:
+        given = {"branch": None, "project": "", "amount": Decimal(1000), "key": uuid4()}
+        budget.set_budget(year=planned, account=_account(cast, side), **given, **by)
+    return planned
+
+
+def _year(cast: Cast) -> FiscalYear:
+    """This year, open."""
+    year = _plan(cast, clock.today().year)
+    if year.state == "planned":
+        year = years.open_year(year=year, document="决议1号", actor=cast.users[Role.CHAIR], at=clock.now())
+    return year
+
+
+def _last_year(cast: Cast) -> FiscalYear:
+    """Over, but not closed."""
+    year = _plan(cast, clock.today().year - 1)
+    if year.state == "planned":
+        year = years.open_year(year=year, document="决议1号", actor=cast.users[Role.CHAIR], at=clock.now())
+    return year
+
+
+def _next_year(cast: Cast) -> FiscalYear:
+    return _plan(cast, clock.today().year + 1)
+
+
+def _line(cast: Cast) -> BudgetLine:
+    return BudgetLine.objects.get(year=_year(cast), account=_account(cast))
+
+
+def _income_line(cast: Cast) -> BudgetLine:
+    return BudgetLine.objects.get(year=_year(cast), account=_account(cast, Side.INCOME))
+
+
+def _entry(cast: Cast) -> Entry:
+    """A spending that nobody has reversed."""
+    line = _line(cast)
+    found = Entry.objects.filter(line=line, kind="spend", reverses=None, reversal=None).first()
+    if found:
+        return found
+    parts = [Part(line, Decimal(1), "购书")]
+    return ledger.spend(parts=parts, key=uuid4(), actor=cast.users[Role.ACCOUNTANT], at=clock.now())[0]
+
+
+def _held(cast: Cast) -> FiscalYear:
+    """Last year cannot hold anything back any more: what is refused is a year without commitments."""
+    return _last_year(cast)
+
+
+def _pk(made):
+    return lambda cast: {"pk": made(cast).pk}
+
+
+def _nobody(cast: Cast) -> dict:
+    return {"pk": 999_999_999}
+
+
+def _act(route: str, made, who) -> list[Row]:
+    """A page with a form: opened and refused empty by ``who``."""
+    return [
+        Row(route, get=may(who), post=may(who), kwargs=_pk(made)),
+        Row(route, label=" nobody", get=may(who, 404), post=may(who, 404), kwargs=_nobody),
+    ]
+
+
+def _paper(paper: str, format: str):
+    return lambda cast: {"pk": _year(cast).pk, "paper": paper, "format": format}
+
+
+YEAR, LINE = "admin/finance/fiscalyear/<int:pk>", "admin/finance/budgetline/<int:pk>"
+PAPER = f"{YEAR}/<str:paper>.<str:format>"
+WRONG_METHOD = may(ADMIN, 405)
+ROWS = [
+    *pages("finance/fiscalyear", _year, view=LINES, add=ACCOUNTANT),
+    *pages("finance/budgetline", _line, view=LINES, add=ACCOUNTANT),
+    *pages("finance/entry", _entry, view=BOOKS),
+    *pages("finance/account", _account, view=LINES, add=ACCOUNTANT, change=ACCOUNTANT),
+    Row("admin/finance/account/import/", get=may(ACCOUNTANT), post=may(ACCOUNTANT)),
+    Row("admin/finance/account/export.xlsx", get=may(LINES), post=WRONG_METHOD),
+    *_act(f"{LINE}/revise/", _line, ACCOUNTANT),
+    *_act(f"{LINE}/transfer/", _line, ACCOUNTANT),
+    *_act(f"{LINE}/income/", _income_line, ACCOUNTANT),
+    *_act("admin/finance/entry/<int:pk>/reverse/", _entry, ACCOUNTANT),
+    *_act(f"{YEAR}/open/", _next_year, CHAIR),
+    *_act(f"{YEAR}/expire/", _held, ACCOUNTANT),
+    *_act(f"{YEAR}/close/", _last_year, ACCOUNTANT),
+    Row(PAPER, get=may(BOOKS), post=WRONG_METHOD, kwargs=_paper("budget", "xlsx")),
+    Row(PAPER, label=" pdf", get=may(BOOKS), post=WRONG_METHOD, kwargs=_paper("final", "pdf")),
+    Row(PAPER, label=" unknown", get=may(BOOKS, 404), post=WRONG_METHOD, kwargs=_paper("budget", "exe")),
+]
+FILES = {PAPER, "admin/finance/account/export.xlsx"}
+
+
+def _new_line(cast: Cast) -> dict:
+    given = {"year": _year(cast).pk, "account": _account(cast).pk, "branch": cast.branch.pk, "project": "运动会"}
+    return {**{name: str(value) for name, value in given.items()}, "amount": "500.00", "document": "1号"}
+
+
+def _other_line(cast: Cast) -> str:
+    """Where a transfer can go."""
+    given = {"year": _year(cast), "account": _account(cast), "branch": None, "project": "读书会"}
+    found = BudgetLine.objects.filter(**given).first()
+    if found is None:
+        by = {"actor": cast.users[Role.ACCOUNTANT], "at": clock.now()}
+        found = budget.set_budget(**given, amount=Decimal(1), document="1号", key=uuid4(), **by)
+    return str(found.pk)
+
+
+PAPERS = {"reason": "调整", "document": "经审1号"}
+FILLED = {
+    "admin/finance/fiscalyear/add/": lambda cast: {"year": "2050", "carried_over": "0", "drawn": "0"},
+    "admin/finance/budgetline/add/": _new_line,
+    "admin/finance/account/add/": lambda cast: {"code": "599", "name": "新科目", "side": "spending"},
+    "admin/finance/account/<path:object_id>/change/": lambda cast: {"name": "职工活动类支出"},
+    f"{LINE}/revise/": lambda cast: {"by": "5.00", **PAPERS},
+    f"{LINE}/transfer/": lambda cast: {"into": _other_line(cast), "amount": "1.00", **PAPERS},
+    f"{LINE}/income/": lambda cast: {"amount": "7.00", "text": "会费", "document": "回单"},
+    "admin/finance/entry/<int:pk>/reverse/": lambda cast: {"reason": "登错"},
+    f"{YEAR}/open/": lambda cast: {"document": "决议2号"},
+    f"{YEAR}/close/": lambda cast: {},
+}
+NOT_FILLED = {
+    "admin/finance/account/import/": "takes a file; tests/finance/test_admin.py",
+    f"{YEAR}/expire/": "the scene's year is over and holds nothing back; tests/finance/test_years.py",
+}
