@@ -87,16 +87,17 @@ ORDER BY fiscal.year
         "I8",
         _("明细与审计记录不符"),
         """
-SELECT format('记录 %s', coalesce(entry.id::text, told.target_id))
+SELECT format('记录 %s', coalesce(entry.id, told.id))
 FROM finance_entry AS entry
 FULL JOIN (
-    SELECT target_id, data FROM core_auditentry
-    WHERE target_type = 'finance.entry' AND action LIKE 'finance.entry.%' AND action NOT LIKE '%\\_refused'
-) AS told ON told.target_id = entry.id::text
-WHERE entry.id IS NULL OR told.target_id IS NULL
-   OR (told.data ->> 'line', told.data ->> 'kind', (told.data ->> 'amount')::numeric)
+    SELECT (booked ->> 'id')::bigint AS id, booked
+    FROM core_auditentry, jsonb_array_elements(data -> 'entries') AS booked
+    WHERE target_type = 'finance.entry' AND action LIKE 'finance.entry.%'
+) AS told ON told.id = entry.id
+WHERE entry.id IS NULL OR told.id IS NULL
+   OR (told.booked ->> 'line', told.booked ->> 'kind', (told.booked ->> 'amount')::numeric)
       IS DISTINCT FROM (entry.line_id::text, entry.kind, entry.amount)
-ORDER BY 1
+ORDER BY coalesce(entry.id, told.id)
 """,
     ),
     Check(

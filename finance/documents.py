@@ -98,8 +98,7 @@ def _side(side: list[Head], total: Sums, words: str, is_budget: bool) -> Iterato
 
 def _row(head: Head, is_budget: bool, kind: str) -> Row:
     share = None if is_budget else head.sums.share
-    note = "；".join(dict.fromkeys(head.projects))
-    return Row(head.account.code, head.account.name, _figures(head.sums, is_budget), share, note[:80], kind)
+    return Row(head.account.code, head.account.name, _figures(head.sums, is_budget), share, head.note[:80], kind)
 
 
 def _figures(sums: Sums, is_budget: bool) -> tuple[Decimal | None, Decimal | None]:

@@ -1,10 +1,11 @@
 """What the fund looks like: a year's statement by heads, as page, 预算表 and 决算表 show it (REGULATIONS.md 8.2)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from finance.enums import Side
 from finance.models import Account, BudgetLine, FiscalYear
@@ -41,16 +42,26 @@ class Sums:
 
 @dataclass
 class Head:
-    """A head and what is below it, with its own figures and theirs. ``projects``: what its lines are for."""
+    """A head and what is below it, with its own figures and theirs. ``projects``: what its lines are for, and in how
+    many branches (0: the union's own)."""
 
     account: Account
     sums: Sums = field(default_factory=Sums)
     below: list["Head"] = field(default_factory=list)
-    projects: list[str] = field(default_factory=list)
+    projects: Counter[tuple[str, bool]] = field(default_factory=Counter)
 
     @property
     def is_used(self) -> bool:
         return bool(self.sums.budget or self.sums.reserved or self.sums.actual or self.sums.last or self.projects)
+
+    @property
+    def note(self) -> str:
+        """运动会；分工会活动经费（11个分工会）."""
+        told = []
+        for (project, in_branches), number in self.projects.items():
+            where = _("%(number)s个分工会") % {"number": number}
+            told.append(project if not in_branches else f"{project}（{where}）" if project else where)
+        return "；".join(filter(None, told))
 
 
 @dataclass(frozen=True)
@@ -90,11 +101,10 @@ def statement_of(year: FiscalYear) -> Statement:
             head.sums.last = ZERO
         for account, actual in _actuals(before).items():
             heads[account].sums.last = actual
-    for line in BudgetLine.objects.filter(year=year).select_related("branch").order_by("pk"):
+    for line in BudgetLine.objects.filter(year=year).order_by("pk"):
         head = heads[line.account_id]
         head.sums.add(Sums(None, line.budget, line.reserved, line.income + line.spent))
-        if words := "，".join(filter(None, [line.branch.short_name if line.branch else "", line.project])):
-            head.projects.append(words)
+        head.projects[line.project, line.branch_id is not None] += 1
     sides = {side: _tree(heads, side) for side in Side}
     return Statement(
         year, before, sides[Side.INCOME], sides[Side.SPENDING], _sum(sides[Side.INCOME]), _sum(sides[Side.SPENDING])

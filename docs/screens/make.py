@@ -49,6 +49,12 @@ PAGES: dict[str | None, dict[str, str]] = {
         "reminder-rules": "/admin/notices/reminderrule/",
         "deliveries": "/admin/notices/delivery/",
     },
+    "1900055": {
+        "fund-year": "/admin/finance/fiscalyear/2/change/",
+        "fund-lines": "/admin/finance/budgetline/",
+        "fund-line": "/admin/finance/budgetline/25/change/",
+        "fund-entries": "/admin/finance/entry/",
+    },
     "security": {"grants": "/admin/core/rolegrant/"},
     "auditlog": {"audit": "/admin/core/auditentry/"},
 }

@@ -60,8 +60,8 @@ class EntryAdmin(KeysetAdmin):
     list_filter = (EntryYearFilter, KindFilter, LineFilter)
     search_fields = ("text",)
     search_help_text = _("摘要或依据文件")
-    headers = (_("序号"), _("日期"), _("类别"), _("科目"), _("摘要"), _("依据文件"), _("经办人"), _("金额（元）"))
-    number_columns = frozenset({7})
+    headers = (_("序号"), _("日期"), _("类别"), _("科目"), _("摘要"), _("经办人"), _("金额（元）"))
+    number_columns = frozenset({6})
     unit = _("笔")
     empty = _("没有符合条件的经费明细。")
     fields = (
@@ -95,7 +95,6 @@ class EntryAdmin(KeysetAdmin):
             {"text": gettext("冲销") + kind if reverses else kind, "kind": KINDS.get(entry.kind, "quiet")},  # type: ignore[call-overload]
             entry.line.name,
             entry.text,
-            entry.document,
             entry.actor.name if entry.actor else gettext("系统"),
             grouped(entry.amount),
         ]

@@ -43,7 +43,7 @@ class FiscalYearAdmin(HouseAdmin):
     def get_fields(self, request: HttpRequest, obj=None):
         if obj is None:
             return self.fields
-        shown = (("year", "state", "document"), ("carried_over", "drawn"), ("planned_by", "opened_by", "closed_by"))
+        shown = (("year", "state", "document"), ("carried", "uses"), ("planned_by", "opened_by", "closed_by"))
         return (*shown, ("planned_at", "opened_at", "closed_at"))
 
     def get_readonly_fields(self, request: HttpRequest, obj=None):
@@ -63,6 +63,14 @@ class FiscalYearAdmin(HouseAdmin):
 
     def save(self, request: SignedInRequest, form: forms.ModelForm, change: bool) -> FiscalYear:
         return years.plan_year(**form.cleaned_data, actor=request.user, at=request.at)
+
+    @display(description=_("上年结转（元）"))
+    def carried(self, year: FiscalYear) -> str:
+        return grouped(year.carried_over)
+
+    @display(description=_("动用以前年度结余（元）"))
+    def uses(self, year: FiscalYear) -> str:
+        return grouped(year.drawn)
 
     @display(description=_("预算收入（元）"))
     def planned_income(self, year: FiscalYear) -> str:

@@ -69,8 +69,7 @@ def post(
     except locks.Busy as busy:
         raise CannotBook(Refusal.BUSY) from busy
     booked = list(_booked(actor, key))
-    for entry in booked:
-        record(entry, verb=verb, actor=actor, basis=basis, at=at)
+    record(booked, verb=verb, actor=actor, basis=basis, at=at)
     return booked
 
 
@@ -188,7 +187,7 @@ def _not_so(
     refusal: Refusal, line: BudgetLine, *, left: Decimal = rules.ZERO, asked: Decimal = rules.ZERO
 ) -> CannotBook:
     """The refusal in words: which line, what is left, what was asked."""
-    facts = {"line": line.name, "year": line.year, "left": f"{left:,.2f}", "asked": f"{asked:,.2f}"}
+    facts = {"line": line.name, "year": line.year, "left": f"{left:,.2f}", "asked": f"{abs(asked):,.2f}"}
     words = {
         Refusal.NOT_COVERED: _("“%(line)s”可用 %(left)s 元，本次需要 %(asked)s 元，超出预算。"),
         Refusal.BUDGET_IN_USE: _("“%(line)s”可用 %(left)s 元，不能调减 %(asked)s 元：其余已占用或已支出。"),
@@ -203,16 +202,21 @@ def _not_so(
     return CannotBook(refusal, words[refusal] % facts if refusal in words else "")
 
 
-def record(entry: Entry, *, verb: str, actor: User | None, basis: str, at: datetime) -> None:
-    """Who booked what; the whole entry is in the audit, so that one taken out by hand is missed (TRUST.md I8)."""
-    data = {
-        "number": f"{entry.year.year}-{entry.number:06}",
-        "line": entry.line_id,
-        "kind": entry.kind,
-        "amount": str(entry.amount),
-        "commitment": entry.commitment_id,
-        "reverses": entry.reverses_id,
-        "source": f"{entry.source_kind}:{entry.source_id}" if entry.source_kind else "",
-    }
+def record(entries: Sequence[Entry], *, verb: str, actor: User | None, basis: str, at: datetime) -> None:
+    """One entry of the audit for the act; it holds every booking, so that one taken out by hand is missed (I8)."""
+    first = entries[0]
+    booked = [
+        {
+            "id": entry.pk,
+            "number": f"{entry.year.year}-{entry.number:06}",
+            "line": entry.line_id,
+            "kind": entry.kind,
+            "amount": str(entry.amount),
+            "commitment": entry.commitment_id,
+            "reverses": entry.reverses_id,
+        }
+        for entry in entries
+    ]
+    data = {"entries": booked, "source": f"{first.source_kind}:{first.source_id}" if first.source_kind else ""}
     action = f"finance.entry.{verb}"
-    audit.record(actor=actor, action=action, target=entry, basis=basis or entry.document, data=data, at=at)
+    audit.record(actor=actor, action=action, target=first, basis=basis or first.document, data=data, at=at)

@@ -105,8 +105,13 @@ def test_an_entry_says_who_when_and_for_which_case(fund):
     assert (entry.source_kind, entry.source_id) == CASE
     assert list(Commitment.objects.of_case(*CASE)) == [commitment]
     told = AuditEntry.objects.order_by("-position")[0]
-    assert (told.action, told.target_id, told.data["amount"]) == ("finance.entry.reserved", str(entry.pk), "300.00")
-    assert told.data["number"] == str(entry) == "2022-000003"
+    assert (told.action, told.target_id, told.data["source"]) == (
+        "finance.entry.reserved",
+        str(entry.pk),
+        "welfare.claim:12",
+    )
+    (booked,) = told.data["entries"]
+    assert (booked["number"], booked["amount"]) == (str(entry), "300.00") == ("2022-000003", "300.00")
 
 
 def test_several_parts_are_one_act(fund):

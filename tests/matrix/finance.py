@@ -58,7 +58,7 @@ def _next_year(cast: Cast) -> FiscalYear:
 
 
 def _line(cast: Cast) -> BudgetLine:
-    return BudgetLine.objects.get(year=_year(cast), account=_account(cast))
+    return BudgetLine.objects.get(year=_year(cast), account=_account(cast), branch=None, project="")
 
 
 def _income_line(cast: Cast) -> BudgetLine:
