@@ -5,9 +5,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from core import books
 from core.enums import Role
 from core.models import OutboxMessage, User
-from core.presets import load_rules
+from finance.models import FiscalYear
 from members.feed_codes import FeedKind
 from members.models import DuplicatePair, FeedChange, FeedRun, Member, MergeRecord
 from members.selectors import roll_on
@@ -18,7 +19,7 @@ from union_site import demo
 
 @pytest.fixture
 def home(settings, tmp_path, db):
-    load_rules()  # as each start does before the demo
+    call_command("load_reference", stdout=StringIO())  # as each start does before the demo
     settings.UNION_HOME = tmp_path
     settings.MODE = "demo"
     return tmp_path
@@ -27,7 +28,6 @@ def home(settings, tmp_path, db):
 @pytest.mark.django_db
 def test_demo_has_the_union_one_account_per_role_and_this_weeks_birthdays(home):
     notice = make_notice()
-    call_command("load_reference", stdout=StringIO())
     call_command("load_demo", stdout=StringIO())
 
     accounts = (home / "demo-accounts.txt").read_text(encoding="utf-8")
@@ -39,6 +39,9 @@ def test_demo_has_the_union_one_account_per_role_and_this_weeks_birthdays(home):
     assert all(user.check_password(password) for user in users.values())
     assert OutboxMessage.objects.filter(name="notices.send_due").exists()
     assert notice.consents.count() == User.objects.filter(member__isnull=False).count() > 0
+    states = FiscalYear.objects.order_by("year").values_list("state", flat=True)
+    assert list(states) == ["closed", "open"]
+    assert not list(books.differences())
     lines = FeedChange.objects.filter(state="proposed")
     assert set(lines.values_list("kind", flat=True)) == set(FeedKind.values) - {"died"}
     assert [verdict for _, _, verdict, _ in FeedRun.objects.get(state="open").rejected] == ["staff_no_merged"]
