@@ -23,7 +23,7 @@ from finance.models import BudgetLine, Entry
 from finance.rules import REVERSIBLE
 from finance.services import ledger
 
-KINDS = {EntryKind.SPEND: "bad", EntryKind.INCOME: "good", EntryKind.RESERVE: "warn"}
+KINDS = {EntryKind.INCOME: "good", EntryKind.RESERVE: "warn"}
 
 
 class KindFilter(ChoiceFilter):
