@@ -6,20 +6,23 @@ spend more than there is.
 
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
-from core import books
+from core import books, locks
+from core.models import AuditEntry
 from finance.codes import CannotBook, Refusal
 from finance.models import BudgetLine, Commitment, Entry
-from finance.services import ledger, posting
+from finance.services import ledger, posting, years
 from finance.services.ledger import Case, Part
 from tests.finance.factories import AT, Fund, make_fund, totals, yuan
-from tests.owner import owner_does
+from tests.owner import as_owner, owner_does
 from tests.together import together
 from tests.trust.sizes import dice, size
 
@@ -312,6 +315,7 @@ def test_control_without_the_common_order_two_stand_in_each_others_way(monkeypat
             cursor.execute("SELECT pg_sleep(0.3)")
 
     monkeypatch.setattr(Entry, "save", slow)
+    monkeypatch.setattr(posting, "record", lambda *act, **more: None)
     owner_does("ALTER TABLE finance_entry DISABLE TRIGGER entry_judged", *UNNUMBERED)
 
     def work(place: int) -> object:
@@ -323,8 +327,75 @@ def test_control_without_the_common_order_two_stand_in_each_others_way(monkeypat
     assert Refusal.BUSY in outcome(answers)
 
 
-UNNUMBERED = (
+UNNUMBERED = (  # without a year no counter is waited for, only lines
     "ALTER TABLE finance_entry DROP CONSTRAINT entry_number_once",
     "ALTER TABLE finance_entry ALTER year_id DROP NOT NULL",
     "ALTER TABLE finance_entry ALTER booked_on DROP NOT NULL",
 )
+
+
+# Waiting, and the end of a year -------------------------------------------------------------------------------
+@contextmanager
+def somebody_holds(line: BudgetLine) -> Iterator[None]:
+    """Another session, in the middle of a booking on the line."""
+    with as_owner() as owner, owner.transaction(force_rollback=True):
+        owner.execute("SELECT finance_hold(%s)", [[line.pk]])
+        yield
+
+
+def test_who_waits_too_long_is_told_and_nothing_is_booked(monkeypatch):
+    fund = make_fund()
+    line = fund.line(1000)
+    monkeypatch.setattr(posting, "WAIT", 1)
+    monkeypatch.setattr(years, "WAIT", 1)
+    entries, told = Entry.objects.count(), AuditEntry.objects.count()
+
+    with somebody_holds(line):
+        with pytest.raises(CannotBook) as refused:
+            fund.spend(line, 1)
+        with pytest.raises(CannotBook) as closing:
+            years.close_year(year=fund.year, actor=fund.accountant, at=AT.replace(year=2023))
+
+    assert refused.value.code is closing.value.code is Refusal.BUSY
+    assert refused.value.message == "忙，请重试。"
+    assert (Entry.objects.count(), AuditEntry.objects.count()) == (entries, told)
+    fund.spend(line, 1)  # and the next one gets through
+    assert totals(line) == (1000, 0, 1)
+
+
+def test_a_year_closes_before_or_after_a_booking_never_in_its_middle(monkeypatch):
+    fund = make_fund()
+    line = fund.line(1000)
+    spent = [fund.spend(line, 10) for _ in range(8)]
+    with_a_pause(monkeypatch)
+    after = AT.replace(year=2023)
+
+    def act(place: int) -> object:
+        if place == 4:
+            return years.close_year(year=fund.year, actor=fund.accountant, at=after)
+        given = {"entry": spent[place % 8], "reason": "登错", "key": uuid4(), "actor": fund.accountant, "at": after}
+        return again_while_busy(lambda: ledger.reverse(**given))
+
+    done = outcome(together(act, 9))
+
+    assert set(done) <= {"done", Refusal.YEAR_CLOSED, Refusal.ALREADY_REVERSED}
+    reversals = Entry.objects.filter(reverses__isnull=False).count()
+    assert done["done"] == 1 + reversals
+    assert totals(line) == (1000, 0, 80 - 10 * reversals)
+    call_command("check_books")
+
+
+def test_the_wait_is_over_with_its_block():
+    with transaction.atomic():
+        with locks.waiting_at_most(3):
+            assert _lock_timeout() == "3s"
+        assert _lock_timeout() == "0"
+    with suppress(ValueError), transaction.atomic(), locks.waiting_at_most(3):
+        raise ValueError
+    assert _lock_timeout() == "0"
+
+
+def _lock_timeout() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        return cursor.fetchone()[0]
