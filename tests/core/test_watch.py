@@ -16,6 +16,7 @@ from core.models import Alert, AuditEntry, JobRun, OutboxMessage, RoleGrant
 from core.services import accounts, releasing, watching
 from core.services.reveal import reveal
 from members.services.printing import print_branch_roll
+from notices import tasks as notices_tasks
 from tests.cast import MEMBER, make_cast
 from tests.owner import owner_does
 
@@ -232,6 +233,7 @@ def test_guards_in_office_are_told_in_their_inbox_and_nobody_else(cast):
     park()
     tasks.watch()
 
+    assert notices_tasks, "the upper room that tells; a worker imports it by itself"
     work = OutboxMessage.objects.filter(name=telling.WORK)
     assert {message.args["user"] for message in work} == {cast.users[guard].pk for guard in GUARDS}
     for message in work:
