@@ -73,7 +73,8 @@ def _fixed() -> dict[str, Any]:
 def _drawn(groups: tuple) -> SafeString:
     """The side bar; drawn anew only for other pages, other rights or another place."""
     return format_html(
-        '<nav class="house-nav" id="nav-sidebar-apps">{}</nav>',
+        '<nav class="house-nav" id="nav-sidebar-apps" aria-label="{}">{}</nav>',
+        _("菜单"),
         format_html_join("", "{}<ul>{}</ul>", ((_heading(title), _entries(items)) for title, items in groups)),
     )
 

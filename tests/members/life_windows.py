@@ -38,7 +38,7 @@ def fits(phone: Screen) -> None:
         phone.looked_at.add(address)
         frame = FRAME if address.startswith("/admin/") else ()
         barriers = [barrier for barrier in phone.barriers() if not barrier.startswith(frame or "-")]
-        assert barriers == [], phone.page.url
+        assert barriers == [], (phone.page.url, barriers)
 
 
 def holds(phone: Screen) -> None:

@@ -18,6 +18,7 @@ from members.life_codes import JoinRefusal
 from members.models import CardCounter, JoinApplication, Member, Membership, MembershipAct
 from members.services import admission
 from members.services.admission import CannotJoin
+from members.services.register_lock import CannotChangeLife
 from tests.cast import START, Cast, make_cast
 from tests.members.joining import MET_ON, VALUES, make_application
 from tests.owner import owner_does
@@ -26,7 +27,7 @@ from tests.trust.sizes import dice, size
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FINAL = (JoinState.ADMITTED, JoinState.REJECTED, JoinState.WITHDRAWN)
-REFUSED = (PermissionDenied, CannotJoin)
+REFUSED = (PermissionDenied, CannotJoin, CannotChangeLife)  # the last one: the register is busy
 WALKS, STEPS, ACTORS = size(300, 20_000, 100_000), 60, 5
 OFFICES = (Role.BRANCH_OFFICER, Role.UNION_STAFF, Role.CHAIR)
 
