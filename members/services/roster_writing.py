@@ -17,7 +17,7 @@ from members.models import MemberSecret
 from members.services.roster_comparing import Comparison, Outcome, plain_values
 from members.services.roster_rows import Person
 
-_SEALED_AHEAD = 100_000  # people: some 50 MB
+_SEALED_AHEAD = 50_000  # people: some 30 MB
 _RESERVE = """
 SELECT nextval(seq) FROM (SELECT pg_get_serial_sequence('members_member', 'id')::regclass OFFSET 0) AS s (seq),
     generate_series(1, %s)
