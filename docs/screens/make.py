@@ -32,6 +32,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "news": "/notices/news/",
         "birthday": "/notices/preferences/birthday/",
         "inbox": "/notices/",
+        "pairings": "/members/me/pairings/",
     },
     "2600001": {"join": "/members/join/"},
     "1900078": {"branch-home": "/", "my-members": "/members/", "applications": "/members/applications/"},
