@@ -1,4 +1,4 @@
-"""A body that says it is too large is not read at all, one that breaks off is none (TRUST.md U8)."""
+"""A body that says it is too large is not read, one that breaks off is none and leaves nothing (TRUST.md U8)."""
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
@@ -20,6 +20,21 @@ class WholeRequest(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         return None
+
+
+class ClosedUploads:
+    """Middleware: temporary files go with their request. Django closes those of a form that came whole; of one that
+    broke off they stay until the garbage collector happens to run."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        for handler in request.upload_handlers:
+            if file := getattr(handler, "file", None):
+                file.close()
+        return response
 
 
 class WholeBodies:

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # around the next: an image of ours opened by itself runs nothing either (H1)
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.uploads.ClosedUploads",
     "core.middleware.AllowedMethods",
     "core.middleware.ShortAddresses",
     "django.contrib.sessions.middleware.SessionMiddleware",
