@@ -3,12 +3,9 @@
 Ids are reserved first, so that values can be sealed for their row.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, starmap
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
-from psycopg import Connection
 
 from core import row_states
 from core.sealed import hasher
@@ -17,7 +14,6 @@ from members.models import MemberSecret
 from members.services.roster_comparing import Comparison, Outcome, plain_values
 from members.services.roster_rows import Person
 
-_SEALED_AHEAD = 50_000  # people: some 30 MB
 _RESERVE = """
 SELECT nextval(seq) FROM (SELECT pg_get_serial_sequence('members_member', 'id')::regclass OFFSET 0) AS s (seq),
     generate_series(1, %s)
@@ -86,45 +82,22 @@ def _reserve(count: int) -> list[int]:
 
 
 def _add(new: Sequence[tuple[int, Person, str]]) -> None:
-    """People whom the register did not know, each with the id reserved and the hash of his ID number.
-
-    The database stores what it has while the next rows are made: the periods, which it checks longest, during the
-    sealing of values.
-    """
-    secret_of = _sealing()
-    with connection.wrap_database_errors, connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
+    """People whom the register did not know, each with the id reserved and the hash of his ID number."""
+    keyed_hash = hasher()
+    seal_id = MemberSecret._meta.get_field("id_number").sealer()  # type: ignore[union-attr]
+    seal_card = MemberSecret._meta.get_field("bank_card").sealer()  # type: ignore[union-attr]
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         with cursor.copy(_COPY_MEMBERS) as copy:
             for pk, person, _ in new:
                 copy.write_row((pk, *plain_values(person, named=False)))
-        periods = beside.submit(_copy_periods, connection.connection, new)
-        sealed = [secret_of(*one) for one in new[:_SEALED_AHEAD]]
-        periods.result()
+        with cursor.copy(_COPY_PERIODS) as copy:
+            for pk, p, _ in new:
+                copy.write_row((pk, p.branch, p.from_on, p.until_on, p.reason_out, JoinReason.JOINED.value))
         with cursor.copy(_COPY_SECRETS) as copy:
-            for row in chain(sealed, starmap(secret_of, new[_SEALED_AHEAD:])):
-                copy.write_row(row)
-
-
-def _copy_periods(database: Connection, new: Sequence[tuple[int, Person, str]]) -> None:
-    """In a thread of its own, on the connection of the transaction."""
-    with database.cursor() as cursor, cursor.copy(_COPY_PERIODS) as copy:
-        for pk, p, _ in new:
-            copy.write_row((pk, p.branch, p.from_on, p.until_on, p.reason_out, JoinReason.JOINED.value))
-
-
-def _sealing() -> Callable[[int, Person, str], tuple]:
-    """A member's row of ``_COPY_SECRETS``, by his id, his row of the file and the hash of his ID number."""
-    keyed_hash = hasher()
-    seal_id = MemberSecret._meta.get_field("id_number").sealer()
-    seal_card = MemberSecret._meta.get_field("bank_card").sealer()
-
-    def row(pk: int, person: Person, id_hash: str) -> tuple:
-        number, card = person.id_number, person.bank_card
-        return (
-            *(pk, seal_id(pk, number), id_hash, number[-4:]),
-            *(seal_card(pk, card), keyed_hash(card), card[-4:]),
-        )
-
-    return row
+            for pk, person, id_hash in new:
+                number, card = person.id_number, person.bank_card
+                sealed = seal_id(pk, number), id_hash, number[-4:], seal_card(pk, card), keyed_hash(card), card[-4:]
+                copy.write_row((pk, *sealed))
 
 
 def _secrets(found: Comparison) -> Iterable[tuple]:
