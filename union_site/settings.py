@@ -48,6 +48,7 @@ HOUSE = ["union_site", *reversed(rooms.APPS)]
 
 INSTALLED_APPS = [
     "union_site.apps.UnionSiteConfig",
+    "welfare.apps.WelfareConfig",
     "finance.apps.FinanceConfig",
     "notices.apps.NoticesConfig",
     "members.apps.MembersConfig",

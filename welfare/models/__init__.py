@@ -1,0 +1,6 @@
+"""Benefit runs: what is given for which occasion, and the frozen list of who is due it."""
+
+from welfare.models.benefits import Benefit
+from welfare.models.entitlements import BenefitException, Entitlement
+
+__all__ = ["Benefit", "BenefitException", "Entitlement"]

@@ -1,0 +1,71 @@
+"""Chainable filters of welfare. Outside ``visible_to(user)`` nothing exists."""
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from core.enums import Role
+from welfare.enums import COUNTED, IN_THE_RUN, BenefitState, EntitlementState
+
+# Who reads every run down to the person (TRUST.md 3).
+READERS = (Role.UNION_STAFF, Role.CHAIR, Role.ACCOUNTANT, Role.AUDITOR)
+# Whose step it is: the right that is asked for in each state.
+NEXT = {
+    BenefitState.DRAFT: "welfare.freeze_benefit",
+    BenefitState.FROZEN: "welfare.approve_benefit",
+    BenefitState.APPROVED: "welfare.start_benefit",
+    BenefitState.HANDING_OUT: "welfare.settle_benefit",
+}
+
+
+class BenefitQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "BenefitQuerySet":
+        """All for who makes or reads them; a branch's officer sees those in which his branch has somebody."""
+        if user.holds(*READERS):
+            return self
+        if not user.branch_ids:
+            return self.none()
+        listed = EntitlementQuerySet(apps.get_model("welfare", "Entitlement")).listed()
+        theirs = listed.filter(benefit=OuterRef("pk"), branch__in=user.branch_ids)
+        return self.filter(Exists(theirs)).exclude(state=BenefitState.CANCELLED)
+
+    def waiting_for(self, user) -> "BenefitQuerySet":
+        """Runs whose next step is this user's; nobody approves the list that he froze."""
+        mine = [state for state, code in NEXT.items() if user.has_perm(code)]
+        own = Q(state=BenefitState.FROZEN, frozen_by=user.pk)
+        return self.visible_to(user).filter(state__in=mine).exclude(own)
+
+    def standing(self) -> "BenefitQuerySet":
+        """Those that count: all but the cancelled ones."""
+        return self.exclude(state=BenefitState.CANCELLED)
+
+
+class EntitlementQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "EntitlementQuerySet":
+        """All for the readers, a branch's people for its officer, everybody himself."""
+        if user.holds(*READERS):
+            return self
+        own = Q(member__user=user) | Q(member__merged_into__user=user)
+        return self.filter(own | Q(branch__in=user.branch_ids))
+
+    def listed(self) -> "EntitlementQuerySet":
+        """Who is in the run, whether he has fetched it or not."""
+        return self.filter(state__in=IN_THE_RUN)
+
+    def counted(self) -> "EntitlementQuerySet":
+        """What counts towards a person's year: received, or still to be."""
+        return self.filter(state__in=COUNTED)
+
+    def out(self) -> "EntitlementQuerySet":
+        return self.filter(state=EntitlementState.OUT)
+
+
+class BenefitExceptionQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "BenefitExceptionQuerySet":
+        return self if user.holds(*READERS) else self.filter(branch__in=user.branch_ids)
+
+    def waiting_for(self, user) -> "BenefitExceptionQuerySet":
+        """Asked for by somebody else, where this user may decide."""
+        if not user.has_perm("welfare.decide_benefitexception"):
+            return self.none()
+        return self.filter(state="asked").exclude(asked_by=user.pk)
