@@ -118,6 +118,13 @@ VERBS = {
     "uploaded": _("上传"),
     "viewed": _("查看"),
     "withdrawn": _("撤回"),
+    "approved": _("批准"),
+    "asked": _("提出"),
+    "cancelled": _("取消"),
+    "drafted": _("拟定"),
+    "frozen": _("定名单"),
+    "settled": _("结清"),
+    "started": _("开始"),
 }
 # Things that are no table of ours.
 NOUNS = {

@@ -8,9 +8,9 @@ from django.conf import settings
 
 from core.admin.records import words_of
 
-ROOMS = ("core", "members", "notices", "finance", "union_site")
+ROOMS = ("core", "members", "notices", "finance", "welfare", "union_site")
 # "action=..." and assignments to action, literal or with a variable verb, which stands for adding and changing.
-CODE = re.compile(r'action\s*=\s*f?"((?:core|members|notices|finance)\.[\w.{}]+)"')
+CODE = re.compile(r'action\s*=\s*f?"((?:core|members|notices|finance|welfare)\.[\w.{}]+)"')
 
 
 def codes() -> list[str]:
@@ -39,6 +39,9 @@ def test_codes_are_found():
             "members.member.phone_revealed",
             *(f"finance.entry.{verb}" for verb in ("budget_set", "budget_revised", "reserved", "freed", "expired")),
             *(f"finance.entry.{verb}" for verb in ("spent", "refunded", "received", "reversed")),
+            *(f"welfare.benefit.{verb}" for verb in ("drafted", "changed", "frozen", "recorded", "approved")),
+            *(f"welfare.benefit.{verb}" for verb in ("started", "settled", "cancelled")),
+            *(f"welfare.benefitexception.{verb}" for verb in ("asked", "approved", "rejected")),
         }
     ),
 )

@@ -1,0 +1,119 @@
+"""From the frozen list to the settled run: the chair approves, the staff hand out and settle, the ledger follows."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.db.models import Sum
+
+from core import audit, clock
+from core.models import User
+from finance.models import Commitment
+from finance.models.fields import NOTHING
+from finance.services import ledger
+from finance.services.ledger import Part
+from finance.services.posting import hold_lines
+from welfare.codes import CannotRun, Refusal
+from welfare.enums import EntitlementState, ExceptionState
+from welfare.models import Benefit
+from welfare.services.held import ask, case_of, hold, refuse_state
+
+
+@transaction.atomic
+def approve(*, benefit: Benefit, key: UUID, actor: User, at: datetime) -> Benefit:
+    """The chair approves the list as it stands; its total is reserved on the run's line. Not by who froze it."""
+    benefit = hold(benefit)
+    ask(actor, "approve_benefit")
+    refuse_state(benefit.approve)
+    if benefit.frozen_by_id == actor.pk:
+        raise CannotRun(Refusal.SAME_PERSON)
+    if benefit.line is None:
+        raise CannotRun(Refusal.NO_LINE)
+    parts = [Part(benefit.line, benefit.total, _text(benefit))]
+    (held,) = ledger.reserve(parts=parts, case=case_of(benefit), key=key, actor=actor, at=at)
+    benefit.approve()
+    benefit.commitment, benefit.reserved = held, benefit.total
+    benefit.approved_by, benefit.approved_at = actor, at
+    benefit.save(update_fields=["state", "commitment", "reserved", "approved_by", "approved_at"])
+    _note(benefit, "approved", actor, at, people=benefit.people, total=str(benefit.total), line=benefit.line_id)
+    return benefit
+
+
+@transaction.atomic
+def start(*, benefit: Benefit, actor: User, at: datetime) -> Benefit:
+    """开始发放: from now on people fetch it."""
+    benefit = hold(benefit)
+    ask(actor, "start_benefit")
+    refuse_state(benefit.start)
+    benefit.start()
+    benefit.started_by, benefit.started_at = actor, at
+    benefit.save(update_fields=["state", "started_by", "started_at"])
+    _note(benefit, "started", actor, at)
+    return benefit
+
+
+@transaction.atomic
+def settle(*, benefit: Benefit, all_received: bool, key: UUID, actor: User, at: datetime) -> Benefit:
+    """结清: what was handed out is spent, the rest of the reservation is released.
+
+    ``all_received``: who is still listed signed on paper and has it; otherwise it is written off.
+    """
+    benefit = hold(benefit)
+    ask(actor, "settle_benefit")
+    refuse_state(benefit.settle)
+    if benefit.exceptions.filter(state=ExceptionState.ASKED).exists():
+        raise CannotRun(Refusal.EXCEPTIONS_OPEN)
+    rest = benefit.entitlements.filter(state=EntitlementState.LISTED)
+    if all_received:
+        closed = rest.update(state=EntitlementState.RECEIVED, received_on=clock.local_date(at))
+    else:
+        closed = rest.update(state=EntitlementState.WRITTEN_OFF)
+    received = benefit.entitlements.filter(state=EntitlementState.RECEIVED)
+    spent = received.aggregate(sum=Sum("amount"))["sum"] or NOTHING
+    _book(benefit, spent, key, actor, at)
+    benefit.settle()
+    benefit.spent, benefit.settled_by, benefit.settled_at = spent, actor, at
+    benefit.save(update_fields=["state", "spent", "settled_by", "settled_at"])
+    how = "signed_on_paper" if all_received else "written_off"
+    _note(benefit, "settled", actor, at, spent=str(spent), rest=closed, how=how)
+    return benefit
+
+
+def reserve_more(benefit: Benefit, amount: Decimal, *, key: UUID, actor: User, at: datetime) -> None:
+    """For who was added to an approved run; inside the caller's transaction, which holds the run."""
+    if benefit.line is None:
+        raise CannotRun(Refusal.NO_LINE)
+    parts = [Part(benefit.line, amount, _text(benefit))]
+    ledger.reserve(parts=parts, case=case_of(benefit), key=key, actor=actor, at=at)
+    benefit.reserved += amount
+
+
+def _book(benefit: Benefit, spent: Decimal, key: UUID, actor: User, at: datetime) -> None:
+    """Spend from the run's commitments in their order, then free what remains of them."""
+    case = case_of(benefit)
+    hold_lines([benefit.line_id] if benefit.line_id else [])
+    parts, freed, left = [], [], spent
+    for held in Commitment.objects.of_case(*case).open().select_related("line"):
+        amount = min(left, held.remaining)
+        left -= amount
+        if amount:
+            parts.append(Part(held.line, amount, _text(benefit), held))
+        if amount < held.remaining:
+            freed.append(held)
+    if left:
+        raise ValueError(f"benefit {benefit.pk} was handed out beyond its reservation")
+    if parts:
+        ledger.spend(parts=parts, case=case, key=key, actor=actor, at=at)
+    if freed:
+        rest = uuid5(key, "rest")
+        ledger.release(commitments=freed, text=_text(benefit), case=case, key=rest, actor=actor, at=at)
+
+
+def _text(benefit: Benefit) -> str:
+    return str(benefit)
+
+
+def _note(benefit: Benefit, verb: str, actor: User, at: datetime, **data) -> None:
+    action = f"welfare.benefit.{verb}"
+    audit.record(actor=actor, action=action, target=benefit, data=data, at=at)

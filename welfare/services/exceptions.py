@@ -1,0 +1,173 @@
+"""After the freeze: somebody is added, taken off or moved. Asked by one person, approved by another (TRUST.md 3)."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Sum
+from django_fsm import can_proceed
+
+from core import audit
+from core.constraints import refused_by
+from core.enums import Effect
+from core.models import User
+from finance.models.fields import NOTHING
+from members.models import Branch, Member
+from members.selectors import member_ids_of
+from welfare import rules
+from welfare.ceilings import words_of
+from welfare.codes import CannotRun, Refusal
+from welfare.enums import CHANGEABLE, BenefitState, EntitlementState, ExceptionKind, Occasion
+from welfare.models import Benefit, BenefitException, Entitlement
+from welfare.services.approving import reserve_more
+from welfare.services.freezing import rules_of
+from welfare.services.held import ask, hold, hold_ceilings, refuse
+
+
+@transaction.atomic
+def ask_exception(
+    *, benefit: Benefit, kind: str, member: Member, branch: Branch | None, reason: str, actor: User, at: datetime
+) -> BenefitException:
+    """Ask for a change of the list; a withdrawal needs no branch. Raises ``PermissionDenied`` or ``CannotRun``."""
+    benefit = hold(benefit)
+    ask(actor, "ask_benefitexception")
+    if member.user_id == actor.pk:
+        raise PermissionDenied
+    if not reason.strip():
+        raise CannotRun(Refusal.NO_REASON)
+    wanted = BenefitException(
+        benefit=benefit, kind=kind, member=member, reason=reason.strip(), asked_by=actor, asked_at=at
+    )
+    wanted.branch = None if kind == ExceptionKind.WITHDRAW else branch
+    refuse(_refusal(wanted, _row(wanted)))
+    with refused_by(benefit_exception_one_open=lambda: CannotRun(Refusal.EXCEPTION_OPEN)):
+        wanted.save(force_insert=True)
+    _note(wanted, "asked", actor, at, basis=wanted.reason)
+    return wanted
+
+
+@transaction.atomic
+def approve_exception(*, exception: BenefitException, key: UUID, actor: User, at: datetime) -> BenefitException:
+    """The list changes; who is added to an approved run has his amount reserved."""
+    benefit, exception = _held(exception, actor, "approve")
+    refuse(_refusal(exception, _row(exception)))
+    _apply(benefit, exception, key, actor, at)
+    exception.approve()
+    exception.decided_by, exception.decided_at = actor, at
+    exception.save(update_fields=["state", "decided_by", "decided_at"])
+    _note(exception, "approved", actor, at, basis=exception.reason)
+    return exception
+
+
+@transaction.atomic
+def reject_exception(*, exception: BenefitException, reason: str, actor: User, at: datetime) -> BenefitException:
+    """The list stays as it is; the reason is kept."""
+    _benefit, exception = _held(exception, actor, "reject")
+    if not reason.strip():
+        raise CannotRun(Refusal.NO_REASON)
+    exception.reject()
+    exception.decided_by, exception.decided_at, exception.said = actor, at, reason.strip()
+    exception.save(update_fields=["state", "decided_by", "decided_at", "said"])
+    _note(exception, "rejected", actor, at, basis=exception.said)
+    return exception
+
+
+def _held(exception: BenefitException, actor: User, event: str) -> tuple[Benefit, BenefitException]:
+    """The run, then the exception, both locked; never decided by who asked, or on oneself."""
+    benefit = hold(exception.benefit)
+    rows = BenefitException.objects.select_for_update(of=("self",)).select_related("member", "branch")
+    exception = rows.get(pk=exception.pk)
+    ask(actor, "decide_benefitexception")
+    if actor.pk in (exception.asked_by_id, exception.member.user_id):
+        raise PermissionDenied
+    exception.benefit = benefit
+    if not can_proceed(getattr(exception, event)):
+        raise CannotRun(Refusal.WRONG_STATE)
+    return benefit, exception
+
+
+def _row(exception: BenefitException) -> Entitlement | None:
+    rows = Entitlement.objects.select_for_update(of=("self",))
+    return rows.filter(benefit=exception.benefit, member=exception.member).first()
+
+
+def _refusal(exception: BenefitException, row: Entitlement | None) -> Refusal | None:
+    """Whether the list, as it stands, can be changed like this."""
+    if exception.benefit.state not in CHANGEABLE:
+        return Refusal.WRONG_STATE
+    if exception.member.merged_into_id is not None:
+        return Refusal.MERGED
+    is_listed = row is not None and row.state == EntitlementState.LISTED
+    if exception.kind != ExceptionKind.WITHDRAW and exception.branch is None:
+        return Refusal.NO_BRANCH
+    if exception.kind == ExceptionKind.ADD:
+        has_share = row is not None and row.state not in (EntitlementState.OUT, EntitlementState.WITHDRAWN)
+        return Refusal.LISTED_ALREADY if has_share else None
+    if not is_listed:
+        return Refusal.NOT_LISTED
+    if row is not None and exception.kind == ExceptionKind.MOVE and row.branch_id == exception.branch_id:
+        return Refusal.SAME_BRANCH
+    return None
+
+
+def _apply(benefit: Benefit, exception: BenefitException, key: UUID, actor: User, at: datetime) -> None:
+    row = _row(exception)
+    match exception.kind:
+        case ExceptionKind.ADD:
+            _add(benefit, exception, row)
+            if benefit.state != BenefitState.FROZEN:
+                reserve_more(benefit, benefit.per_head, key=key, actor=actor, at=at)
+            benefit.people, benefit.total = benefit.people + 1, benefit.total + benefit.per_head
+        case ExceptionKind.WITHDRAW if row is not None:
+            row.state = EntitlementState.WITHDRAWN
+            row.save(update_fields=["state"])
+            benefit.people, benefit.total = benefit.people - 1, benefit.total - row.amount
+        case ExceptionKind.MOVE if row is not None:
+            row.branch = exception.branch
+            row.save(update_fields=["branch"])
+    benefit.save(update_fields=["people", "total", "reserved"])
+
+
+def _add(benefit: Benefit, exception: BenefitException, row: Entitlement | None) -> None:
+    """Within the year's ceilings, under the same lock as a freeze."""
+    hold_ceilings(benefit.year)
+    _refuse_ceilings(benefit, exception)
+    if row is None:
+        row = Entitlement(benefit=benefit, member=exception.member)
+    row.branch, row.amount, row.state = exception.branch, benefit.per_head, EntitlementState.LISTED
+    row.reason, row.reason_on = "", None
+    row.save()
+
+
+def _refuse_ceilings(benefit: Benefit, exception: BenefitException) -> None:
+    ceilings = rules_of(benefit)
+    had = Entitlement.objects.counted().filter(
+        member__in=member_ids_of(exception.member), benefit__in=Benefit.objects.standing().filter(year=benefit.year)
+    )
+    had = had.exclude(benefit=benefit)
+    if benefit.occasion == Occasion.BIRTHDAY and had.filter(benefit__occasion=benefit.occasion).exists():
+        raise CannotRun(Refusal.RECEIVED_ALREADY)
+    for slot in ceilings.slots:
+        rule = ceilings.rule(slot, exception.branch_id)
+        limit = ceilings.limit(rule) if rule else None
+        if rule is None or limit is None or rule.effect != Effect.BLOCK:
+            continue
+        before = had.filter(benefit__occasion__in=slot.group)
+        summed = Decimal(before.count()) if slot.counts else before.aggregate(sum=Sum("amount"))["sum"] or NOTHING
+        gets = Decimal(1) if slot.counts else benefit.per_head
+        if rules.is_over(had=summed, gets=gets, ceiling=limit):
+            raise CannotRun(Refusal.OVER_CEILING, words_of(rule, 1))
+
+
+def _note(exception: BenefitException, verb: str, actor: User, at: datetime, *, basis: str) -> None:
+    audit.record(
+        actor=actor,
+        action=f"welfare.benefitexception.{verb}",
+        target=exception,
+        subject=exception.member_id,
+        basis=basis,
+        data={"benefit": exception.benefit_id, "kind": exception.kind, "branch": exception.branch_id},
+        at=at,
+    )
