@@ -1,4 +1,4 @@
-"""The invariants of the ledger (TRUST.md 5.3), each one query over the entries; ``check_books`` asks all of them.
+"""The invariants of the ledger and of claims (TRUST.md 5.3), one query each; ``check_books`` asks all of them.
 
 Totals are derived anew from ``finance_entry`` alone: what the trigger wrote is compared, never trusted.
 """
@@ -165,6 +165,70 @@ JOIN LATERAL (
 ) AS open ON true
 WHERE line.reserved <> open.sum
 ORDER BY 1
+""",
+    ),
+    Check(
+        "I4",
+        _("一张报销单支付了两次"),
+        """
+SELECT format('报销单 %s：有效付款 %s 笔，账上支出 %s', claim.id, live.count, booked.sum)
+FROM finance_expense AS claim
+CROSS JOIN LATERAL (
+    SELECT count(*) FROM finance_payment WHERE expense_id = claim.id AND state IN ('waiting', 'paid')
+) AS live
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(CASE kind WHEN 'spend' THEN amount ELSE -amount END), 0) AS sum FROM finance_entry
+    WHERE source_kind = 'finance.expense' AND source_id = claim.id::text AND kind IN ('spend', 'refund')
+) AS booked
+WHERE live.count > 1 OR booked.sum > CASE claim.state WHEN 'paid' THEN claim.amount ELSE 0 END
+ORDER BY claim.id
+""",
+    ),
+    Check(
+        "I5",
+        _("支付、批准与报销的金额不一致"),
+        """
+SELECT format('报销单 %s：%s', claim.id, claim.amount) FROM finance_expense AS claim
+LEFT JOIN finance_commitment AS held ON held.id = claim.commitment_id
+WHERE claim.amount <> (SELECT coalesce(sum(amount), 0) FROM finance_expenseitem WHERE expense_id = claim.id)
+   OR held.amount <> claim.amount
+   OR EXISTS (SELECT FROM finance_payment AS paid LEFT JOIN finance_entry AS booked ON booked.id = paid.entry_id
+              WHERE paid.expense_id = claim.id AND paid.state IN ('waiting', 'paid')
+              AND (paid.amount <> claim.amount OR booked.amount <> paid.amount))
+ORDER BY claim.id
+""",
+    ),
+    Check(
+        "I6",
+        _("付款没有由不同的人对同一内容逐级批准"),
+        """
+SELECT format('付款 %s，报销单 %s', paid.id, claim.id)
+FROM finance_payment AS paid JOIN finance_expense AS claim ON claim.id = paid.expense_id
+JOIN finance_paymentbatch AS batch ON batch.id = paid.batch_id
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT actor_id) AS count, array_agg(actor_id) AS people FROM finance_expenseact
+    WHERE expense_id = claim.id AND round = claim.round AND kind = 'approve'
+      AND digest = claim.digest AND desk = claim.route ->> position
+) AS signed
+WHERE paid.state IN ('waiting', 'paid')
+  AND (paid.digest <> claim.digest OR signed.count <> jsonb_array_length(claim.route)
+       OR ARRAY[claim.applicant_id, claim.entered_by_id] && signed.people
+       OR batch.made_by_id = ANY (signed.people || ARRAY[claim.applicant_id, claim.entered_by_id])
+       OR paid.paid_by_id = ANY (signed.people || ARRAY[claim.applicant_id, claim.entered_by_id]))
+ORDER BY paid.id
+""",
+    ),
+    Check(
+        "I13",
+        _("付款批次的合计不等于各笔之和"),
+        """
+SELECT format('批次 %s：合计 %s（明细 %s），%s 笔（%s）', batch.id, batch.total, sums.sum, batch.count, sums.count)
+FROM finance_paymentbatch AS batch
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0) AS sum, count(*) AS count FROM finance_payment WHERE batch_id = batch.id
+) AS sums
+WHERE (batch.total, batch.count) IS DISTINCT FROM (sums.sum, sums.count)
+ORDER BY batch.id
 """,
     ),
 )

@@ -3,7 +3,9 @@
 from core.enums import Role
 
 _LINES = frozenset({"finance.view_fiscalyear", "finance.view_account", "finance.view_budgetline"})
-_BOOKS = _LINES | {"finance.view_entry", "finance.view_commitment", "finance.print_budget"}
+_CLAIMS = frozenset({"finance.view_expense"})
+_PAYING = _CLAIMS | {"finance.view_paymentbatch"}
+_BOOKS = _LINES | _PAYING | {"finance.view_entry", "finance.view_commitment", "finance.print_budget"}
 GRANTS: dict[Role, frozenset[str]] = {
     # He books, and plans the budget that others approve; he never approves it.
     Role.ACCOUNTANT: _BOOKS
@@ -21,5 +23,8 @@ GRANTS: dict[Role, frozenset[str]] = {
     Role.CHAIR: _BOOKS | {"finance.open_fiscalyear"},
     Role.AUDITOR: _BOOKS,
     # What their cases will cost and what is left for it; not who was paid what.
-    Role.UNION_STAFF: _LINES,
+    # Reviews a claim where the branch has nobody else, and enters one for somebody.
+    Role.UNION_STAFF: _LINES | _CLAIMS | {"finance.enter_expense"},
+    # Carries out what was approved; books, approves and changes nothing.
+    Role.CASHIER: _PAYING | {"finance.pay_expense"},
 }

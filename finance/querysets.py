@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.enums import Role
+from finance.enums import Desk, ExpenseState
 
 # Who reads all money down to the entry (TRUST.md 3); the staff see the lines that their cases will need.
 BOOK_READERS = (Role.ACCOUNTANT, Role.CHAIR, Role.AUDITOR)
@@ -38,3 +39,43 @@ class CommitmentQuerySet(models.QuerySet):
 
     def of_case(self, kind: str, number: str) -> "CommitmentQuerySet":
         return self.filter(Q(entry__source_kind=kind, entry__source_id=number)).order_by("pk")
+
+
+class ExpenseQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "ExpenseQuerySet":
+        """One's own; handed in: money's readers all, the cashier what is approved, an officer those of his branch,
+        union staff those that ask for their review."""
+        rows = Q(applicant=user) | Q(entered_by=user)
+        handed_in = Q(round__gt=0)
+        if user.holds(*BOOK_READERS):
+            rows |= handed_in
+        if user.holds(Role.CASHIER):
+            rows |= Q(state__in=[ExpenseState.APPROVED, ExpenseState.PAID])
+        if user.holds(Role.UNION_STAFF):
+            rows |= handed_in & Q(route__contains=[Desk.STAFF])
+        return self.filter(rows | handed_in & Q(branch__in=user.branch_ids))
+
+    def waiting_for(self, user) -> "ExpenseQuerySet":
+        """On this user's desk now: his turn, not his own, not signed by him in this round."""
+        turn = Q(waits_for=Desk.BRANCH, branch__in=user.branch_ids)
+        for role, desk in DESKS.items():
+            if user.holds(role):
+                turn |= Q(waits_for=desk)
+        signed = Q(acts__kind="approve", acts__actor=user, acts__round=models.F("round"))
+        mine = Q(applicant=user) | Q(entered_by=user)
+        return self.filter(turn).exclude(mine).exclude(pk__in=self.model._default_manager.filter(signed).values("pk"))
+
+    def told(self) -> "ExpenseQuerySet":
+        """With what a page says of a claim."""
+        return self.select_related(
+            *("applicant", "entered_by", "branch", "line__year", "line__account__parent", "line__branch")
+        )
+
+
+DESKS = {Role.UNION_STAFF: Desk.STAFF, Role.ACCOUNTANT: Desk.ACCOUNTANT, Role.CHAIR: Desk.CHAIR}
+
+
+class PaymentBatchQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "PaymentBatchQuerySet":
+        """Money's readers and the cashier; nobody else."""
+        return self if user.holds(*BOOK_READERS, Role.CASHIER) else self.none()

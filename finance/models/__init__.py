@@ -2,7 +2,22 @@
 
 from finance.models.accounts import Account
 from finance.models.entries import Commitment, Entry, EntryCounter
+from finance.models.expenses import Expense, ExpenseAct, ExpenseItem, Invoice
 from finance.models.lines import BudgetLine
+from finance.models.payments import Payment, PaymentBatch
 from finance.models.years import FiscalYear
 
-__all__ = ["Account", "BudgetLine", "Commitment", "Entry", "EntryCounter", "FiscalYear"]
+__all__ = [
+    "Account",
+    "BudgetLine",
+    "Commitment",
+    "Entry",
+    "EntryCounter",
+    "Expense",
+    "ExpenseAct",
+    "ExpenseItem",
+    "FiscalYear",
+    "Invoice",
+    "Payment",
+    "PaymentBatch",
+]

@@ -107,6 +107,9 @@ finance.dues.remainder_ignored|2018-01-01|10|V*|warn
 finance.dues.kept|2018-01-01|100|M|warn
 finance.levy.rate|2022-01-01|2|V|warn
 finance.levy.retained|2022-01-01|60|M|warn
+finance.expense.route|2012-01-01|{"其他": "分工会负责人、会计、主席"}|S|warn
+finance.expense.minute_above|2012-01-01|20000|V*|block
+finance.payment.file_columns|2012-01-01|["序号", "收款人", "开户银行", "收款账号", "金额", "附言"]|S|warn
 members.act_days_ahead|2012-01-01|90|S|warn
 members.contact_retention.years|2021-11-01|3|U|warn
 members.duplicates.threshold|2012-01-01|100|S|warn

@@ -10,11 +10,16 @@ from core.enums import Role, Story
 from core.models import Alert, OutboxMessage
 from finance.enums import Side
 from finance.services import budget, ledger, years
+from finance.services.expenses import ROUTE
+from tests.finance.claims import Office, make_rule
 from tests.finance.factories import AT, CASE, Fund, make_fund, yuan
 from tests.owner import as_owner, owner_does
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TABLES = ("finance_entry", "finance_budgetline", "finance_commitment", "finance_entrycounter", "finance_fiscalyear")
+TABLES = (
+    *("finance_entry", "finance_budgetline", "finance_commitment", "finance_entrycounter", "finance_fiscalyear"),
+    *("finance_expense", "finance_expenseact", "finance_expenseitem", "finance_payment", "finance_paymentbatch"),
+)
 WITHOUT_TRIGGERS = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in TABLES]
 # (code, what somebody with all rights does to the tables)
 FAULTS = [
@@ -41,6 +46,30 @@ FAULTS = [
     ("I12", "UPDATE finance_commitment SET ending = 'expired' WHERE ending = 'released'"),
     ("I12", "DELETE FROM finance_commitment WHERE ending = ''"),
     ("I12", "UPDATE finance_budgetline SET reserved = reserved + 1 WHERE reserved > 0"),
+    (
+        "I4",
+        "DROP INDEX payment_one_live_per_expense; INSERT INTO finance_payment (batch_id, expense_id, amount, digest,"
+        " state, said) SELECT batch_id, expense_id, amount, digest, 'waiting', '' FROM finance_payment",
+    ),
+    ("I4", "UPDATE finance_expense SET state = 'approved' WHERE state = 'paid'"),
+    ("I5", "UPDATE finance_expense SET amount = amount + 1 WHERE state = 'paid'"),
+    ("I5", "UPDATE finance_expenseitem SET amount = amount - 0.01"),
+    ("I5", "UPDATE finance_payment SET amount = amount - 1"),
+    ("I6", "DELETE FROM finance_expenseact WHERE kind = 'approve' AND position = 1"),
+    ("I6", "UPDATE finance_expenseact SET digest = md5('') WHERE kind = 'approve' AND position = 2"),
+    (
+        "I6",
+        "UPDATE finance_expense SET entered_by_id = (SELECT actor_id FROM finance_expenseact"
+        " WHERE expense_id = finance_expense.id AND position = 0)",
+    ),
+    (
+        "I6",
+        "UPDATE finance_payment SET paid_by_id = (SELECT actor_id FROM finance_expenseact"
+        " WHERE expense_id = finance_payment.expense_id AND position = 2)",
+    ),
+    ("I6", "UPDATE finance_payment SET digest = md5('')"),
+    ("I13", "UPDATE finance_paymentbatch SET total = total + 1"),
+    ("I13", "UPDATE finance_paymentbatch SET count = count + 1"),
 ]
 
 
@@ -60,6 +89,10 @@ def busy_fund() -> Fund:
     fund.income(income, 77)
     move = {"out_of": other, "into": line, "amount": yuan(5), "reason": "调剂", "document": "1号"}
     budget.transfer_budget(**given | _key(5), **move)
+    office = Office(fund, fund.line(700, name="其他"))
+    make_rule(ROUTE, {"其他": "分工会负责人、会计、主席"})
+    office.paid(300)
+    office.approved(100)
     return fund
 
 
