@@ -6,17 +6,20 @@ from contextlib import contextmanager
 from django.db import OperationalError, connection
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
+WAIT = 3.0  # seconds for a lock, then 忙，请重试 (TRUST.md 2.1)
+
 
 class Busy(Exception):
     """Somebody else holds what is wanted, and held it for too long. The transaction is lost."""
 
 
 @contextmanager
-def waiting_at_most(seconds: int) -> Iterator[None]:
-    """Inside a transaction: no lock is waited for longer than this. Raises ``Busy``, for a deadlock too."""
+def waiting_at_most(seconds: float | None = None) -> Iterator[None]:
+    """Inside a transaction: no lock is waited for longer (None: ``WAIT``). Raises ``Busy``, for a deadlock too."""
+    longest = f"{WAIT if seconds is None else seconds}s"
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [longest])
             yield
             cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     except OperationalError as error:

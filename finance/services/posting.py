@@ -22,7 +22,6 @@ from finance.enums import EntryKind
 from finance.models import BudgetLine, Commitment, Entry
 from finance.rules import Totals
 
-WAIT = 3  # seconds for a lock, then 忙，请重试
 # What the database says when the lock was forgotten, or when somebody writes SQL by hand (migrations 0001, 0002).
 _IN_WORDS = {
     "budget_line_never_overspent": Refusal.NOT_COVERED,
@@ -58,7 +57,7 @@ def post(
     if not entries:
         raise CannotBook(Refusal.NOTHING)
     try:
-        with locks.waiting_at_most(WAIT):
+        with locks.waiting_at_most():
             lines = hold([entry.line_id for entry in entries])
             if before := list(_booked(actor, key)):
                 return _the_same(before, entries)
@@ -76,7 +75,7 @@ def post(
 def hold_lines(pks: Sequence[int]) -> dict[int, BudgetLine]:
     """As ``hold``, for who must see the lines before he knows what to post. Raises ``CannotBook``."""
     try:
-        with locks.waiting_at_most(WAIT):
+        with locks.waiting_at_most():
             return hold(pks)
     except locks.Busy as busy:
         raise CannotBook(Refusal.BUSY) from busy

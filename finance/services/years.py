@@ -16,7 +16,6 @@ from core.models import User
 from finance.codes import CannotBook, Refusal
 from finance.models import BudgetLine, Commitment, Entry, FiscalYear
 from finance.services.ledger import BY_HAND, free
-from finance.services.posting import WAIT
 
 
 @transaction.atomic
@@ -102,7 +101,7 @@ def close_year(*, year: FiscalYear, actor: User, at: datetime) -> FiscalYear:
 def _held(year: FiscalYear) -> FiscalYear:
     """Locked: who is booking into the year is waited for, who begins waits."""
     try:
-        with locks.waiting_at_most(WAIT):
+        with locks.waiting_at_most():
             return FiscalYear.objects.select_for_update().get(pk=year.pk)
     except locks.Busy as busy:
         raise CannotBook(Refusal.BUSY) from busy

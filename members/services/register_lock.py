@@ -1,24 +1,16 @@
 """Holding the register, or one person of it, while periods are changed: imports and clerks apart from each other."""
 
-from django.db import OperationalError, connection
-from psycopg.errors import LockNotAvailable
+from django.db import connection
 
+from core import locks
 from core.errors import DomainError
 from members.life_codes import LifeRefusal
 from members.models import Member
 
 # One order of tables, so that an import and a clerk never wait for each other in a ring. Nobody waits longer than
-# TRUST.md 2.1 allows; then he is told instead of kept.
-_LOCK = """
-SET LOCAL lock_timeout = '3s';
-LOCK TABLE members_member, members_membersecret, members_membership IN {mode} MODE;
-SET LOCAL lock_timeout TO DEFAULT;
-"""
+# ``locks.WAIT``; then he is told instead of kept.
+_LOCK = "LOCK TABLE members_member, members_membersecret, members_membership IN {mode} MODE"
 _WRITE, _ALONE = _LOCK.format(mode="ROW EXCLUSIVE"), _LOCK.format(mode="SHARE ROW EXCLUSIVE")
-
-
-class Busy(Exception):
-    """Somebody else is writing the register."""
 
 
 class CannotChangeLife(DomainError):
@@ -26,7 +18,7 @@ class CannotChangeLife(DomainError):
 
 
 def lock_register() -> None:
-    """Hold the register for this transaction: others read, nobody else writes. Raises ``Busy`` after 3 s.
+    """Hold the register for this transaction: others read, nobody else writes. Raises ``locks.Busy``.
 
     Between judging a file against the register and writing it, no second import and no clerk may add the same staff
     or ID number, or a period that the plan does not know.
@@ -35,10 +27,10 @@ def lock_register() -> None:
 
 
 def join_the_writers() -> None:
-    """Wait for a running import at most 3 s, and let none begin before this transaction ends."""
+    """Wait for a running import, at most ``locks.WAIT``, and let none begin before this transaction ends."""
     try:
         _lock(_WRITE)
-    except Busy as busy:
+    except locks.Busy as busy:
         raise CannotChangeLife(LifeRefusal.BUSY) from busy
 
 
@@ -51,11 +43,6 @@ def hold(member: Member) -> Member:
     return held
 
 
-def _lock(statements: str) -> None:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statements)
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise Busy from error
-        raise
+def _lock(statement: str) -> None:
+    with locks.waiting_at_most(), connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -18,7 +18,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit, clock
+from core import audit, clock, locks
 from core.models import User
 from members.models import ImportRun
 from members.services import import_keeping, register_lock, roster_comparing
@@ -130,10 +130,10 @@ def _run_of(
 
 
 def hold_register() -> None:
-    """Until the commit others read and nobody else writes. Raises ``CannotImport`` ("busy") after 3 s."""
+    """Until the commit others read and nobody else writes. Raises ``CannotImport`` ("busy") after ``locks.WAIT``."""
     try:
         register_lock.lock_register()
-    except register_lock.Busy as busy:
+    except locks.Busy as busy:
         raise CannotImport(Refusal.BUSY, _("另一项导入正在进行，请稍后重试。")) from busy
 
 

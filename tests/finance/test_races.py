@@ -346,8 +346,7 @@ def somebody_holds(line: BudgetLine) -> Iterator[None]:
 def test_who_waits_too_long_is_told_and_nothing_is_booked(monkeypatch):
     fund = make_fund()
     line = fund.line(1000)
-    monkeypatch.setattr(posting, "WAIT", 1)
-    monkeypatch.setattr(years, "WAIT", 1)
+    monkeypatch.setattr(locks, "WAIT", 1)
     entries, told = Entry.objects.count(), AuditEntry.objects.count()
 
     with somebody_holds(line):

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
-from core import clock
+from core import clock, locks
 from core.enums import Role
 from core.models import AuditEntry
 from members.models import Member, MemberSecret, Membership
@@ -209,7 +209,9 @@ def test_command_refuses_with_one_and_wrong_usage_with_two(bring, tmp_path):
     assert not Member.objects.exists()
 
 
-def test_an_import_is_refused_while_somebody_else_holds_the_register(bring):
+def test_an_import_is_refused_while_somebody_else_holds_the_register(bring, monkeypatch):
+    monkeypatch.setattr(locks, "WAIT", 0.2)
+
     with as_owner() as other, other.transaction():
         other.execute("LOCK TABLE members_member IN SHARE MODE")
         with pytest.raises(CannotImport) as refused:

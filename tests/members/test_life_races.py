@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from core import clock
+from core import clock, locks
 from core.enums import Role
 from members.life_codes import LifeRefusal
 from members.models import CardCounter, Member, MembershipAct
@@ -59,7 +59,7 @@ def test_a_change_waits_for_an_import_and_gives_up(monkeypatch):
     cast = make_cast()
     member = make_member()
     make_membership(member=member, branch=cast.branch)
-    monkeypatch.setattr(register_lock, "_WRITE", register_lock._WRITE.replace("3s", "200ms"))
+    monkeypatch.setattr(locks, "WAIT", 0.2)
 
     def change(number):
         return life.retire(member=member, on=DAY, actor=cast.users[Role.UNION_STAFF], at=clock.now())
