@@ -4,10 +4,11 @@ import logging
 from uuid import UUID
 
 from celery import shared_task
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.utils.translation import gettext as _
 
-from core import audit, books, clock, exports, jobs, outbox, telling
+from core import clock, exports, jobs, outbox, telling
+from core.management.commands.check_books import BooksWrong
 from core.models import Alert
 from core.services import exporting, tidying, watching
 
@@ -30,13 +31,12 @@ def check_books() -> None:
     """Hourly: what the books say about themselves; a difference is logged as critical, and is an alert."""
     try:
         call_command("check_books")
-    except CommandError:
+    except BooksWrong as wrong:
         at = clock.now()
-        wrong = len(list(books.differences()))
-        if wrong:
-            watching.raise_alert(watching.broken_books(differences=wrong, at=at), at=at)
-        if audit.verify_chain() or not wrong:
-            watching.raise_alert(watching.broken_chain(breaks=1, at=at), at=at)
+        if wrong.differences:
+            watching.raise_alert(watching.broken_books(differences=wrong.differences, at=at), at=at)
+        if wrong.breaks:
+            watching.raise_alert(watching.broken_chain(breaks=wrong.breaks, at=at), at=at)
         raise
 
 
