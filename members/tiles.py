@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.enums import GUARDIAN_ROLES
 from core.tiles import Section, Tile, add
+from members.dossier import file_of
 from members.enums import ChangeState
 from members.models import HomeAssessment, Honour, KeptMembership, Member, ProfileChange
 from members.selectors.life import applications_waiting_for
@@ -25,11 +26,16 @@ def _may_join(user: Any) -> bool:
 
 def _has_file(user: Any) -> bool:
     """Who is in the register: not the guardians of the system, nor a newcomer before he is admitted."""
-    return hasattr(user, "member")
+    return file_of(user) is not None
 
 
 def _is_paired(user: Any) -> bool:
-    return _has_file(user) and pairings_of(user.member).exists()
+    member = file_of(user)
+    return member is not None and pairings_of(member).exists()
+
+
+def _answers_for_a_branch(user: Any) -> bool:
+    return bool(user.branch_ids)
 
 
 def _applications(user: Any) -> int:
@@ -54,7 +60,7 @@ add(
         order=10,
         icon="people",
         hint=_("本分会在册会员"),
-        shown=lambda user: bool(user.branch_ids),
+        shown=_answers_for_a_branch,
     )
 )
 add(
@@ -76,7 +82,7 @@ add(
         order=40,
         icon="wallet",
         hint=_("本分会有未缴月份的会员"),
-        shown=lambda user: bool(user.branch_ids),
+        shown=_answers_for_a_branch,
     )
 )
 add(
@@ -99,7 +105,7 @@ add(
         order=20,
         icon="paper",
         hint=_("本分会的入会申请"),
-        shown=lambda user: bool(user.branch_ids),
+        shown=_answers_for_a_branch,
         waiting=_applications,
     )
 )
@@ -145,7 +151,7 @@ add(
         order=50,
         icon="star",
         hint=_("本分会会员申报的荣誉"),
-        shown=lambda user: bool(user.branch_ids),
+        shown=_answers_for_a_branch,
         waiting=lambda user: Honour.objects.waiting_for(user).filter(branch__in=user.branch_ids).count(),
     )
 )
@@ -157,7 +163,7 @@ add(
         order=60,
         icon="home",
         hint=_("年度自评与考核"),
-        shown=lambda user: bool(user.branch_ids),
+        shown=_answers_for_a_branch,
         waiting=lambda user: HomeAssessment.objects.filter(state="draft", branch__in=user.branch_ids).count(),
     )
 )
@@ -203,6 +209,6 @@ add(
         order=25,
         icon="person",
         hint=_("本分会会员申请更正登记，可补充意见"),
-        shown=lambda user: bool(user.branch_ids),
+        shown=_answers_for_a_branch,
     )
 )
