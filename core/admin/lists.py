@@ -42,7 +42,7 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         admin = self.model_admin
-        narrowed = bool(self.query) or self.has_active_filters
+        narrowed = bool(self.query) or any(spec.value() for spec in self.filter_specs)  # a default narrows too
         self.count = pagination.count_of(self.queryset, whole=not narrowed)
         self.page = self._page(admin.for_rows(self.queryset, request))
         admin.fill(self.page.rows, request)
@@ -94,14 +94,15 @@ class KeysetChangeList(ChangeList):
 
     @cached_property
     def chips(self) -> list[dict[str, str]]:
-        """Every condition that is in force, and the address of the list without it."""
-        chosen = [(spec, str(spec.value())) for spec in self.filter_specs if spec.value()]
+        """Every condition that was asked for, and the list's address without it; no default."""
+        asked = [(spec, spec.used_parameters.get(spec.parameter_name)) for spec in self.filter_specs]
         chips = [
             {
                 "label": f"{spec.title}：{drawing.label_of(spec.lookup_choices, value)}",
                 "url": self.get_query_string(remove=[spec.parameter_name]),
             }
-            for spec, value in chosen
+            for spec, value in asked
+            if value
         ]
         if self.query:
             label = _("查找：%(term)s") % {"term": self.query}

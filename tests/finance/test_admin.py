@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pypdf import PdfReader
 
-from core import clock
+from core import clock, pagination
 from core.enums import Role
 from core.models import AuditEntry
 from core.spreadsheets.sheets import open_sheets
@@ -19,6 +19,7 @@ from finance.models import Account, BudgetLine, Entry
 from finance.selectors import left_over, statement_of
 from finance.services import ledger, years
 from tests.finance.factories import AT, CASE, Fund, make_fund, yuan
+from tests.owner import owner_does
 
 PLACE = "/admin/finance"
 
@@ -64,6 +65,33 @@ def test_a_line_shows_what_is_left_and_every_entry(fund):
     entries = page(client, f"entry/?line={line.pk}")
     assert "共 3 笔" in entries
     assert "活动用品" in entries
+
+
+def test_a_condition_that_nobody_asked_for_is_no_chip(fund):
+    fund.line(1000)
+    client = signed_in(fund, Role.AUDITOR)
+
+    of_itself, asked = page(client, "budgetline/"), page(client, f"budgetline/?year={fund.year.pk}&side=spending")
+
+    assert "selected>年度：2022年" in of_itself
+    assert "house-chips" not in of_itself
+    assert "<li>年度：2022年" in asked
+    assert '<li>收支：支出<a href="?year=' in asked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_narrowed_by_its_default_is_counted_not_estimated(monkeypatch):
+    """Of the whole table the planner's estimate is shown; the running year's lines are not the whole."""
+    fund = make_fund()
+    for project in "甲乙丙":
+        fund.line(10, project=project)
+    make_fund(year=2021, cast=fund.cast).line(10)
+    owner_does("ANALYZE finance_budgetline")
+    monkeypatch.setattr(pagination, "COUNT_CAP", 2)
+
+    shown = page(signed_in(fund, Role.AUDITOR), "budgetline/")
+
+    assert "共 2+ 项" in shown
 
 
 def test_the_staff_see_lines_but_no_entries(fund):
