@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -22,6 +23,7 @@ from finance.forms import ReverseForm
 from finance.models import BudgetLine, Entry
 from finance.rules import REVERSIBLE
 from finance.services import ledger
+from finance.services.budget import TRANSFER
 
 KINDS = {EntryKind.INCOME: "good", EntryKind.RESERVE: "warn"}
 
@@ -52,6 +54,17 @@ class EntryYearFilter(YearFilter):
         if request.GET.get("line"):
             self.newest = None
         return found
+
+
+def source_of(entry: Entry) -> str:
+    """预算调剂, or the case of a higher app: 报销单 12. Empty for what was booked by hand."""
+    if entry.source_kind == TRANSFER:
+        return gettext("预算调剂")
+    try:
+        kind = apps.get_model(entry.source_kind)._meta.verbose_name
+    except (LookupError, ValueError):  # none, or of an app that is gone
+        kind = entry.source_kind
+    return f"{kind} {entry.source_id}".strip()
 
 
 @admin.register(Entry)
@@ -113,7 +126,7 @@ class EntryAdmin(KeysetAdmin):
 
     @display(description=_("来源"), empty_value="—")
     def source(self, entry: Entry) -> str:
-        return f"{entry.source_kind} {entry.source_id}".strip()
+        return source_of(entry)
 
     @display(description=_("被冲销"), empty_value="—")
     def reversed_by(self, entry: Entry) -> str:

@@ -181,17 +181,9 @@ class BudgetLineAdmin(KeysetAdmin):
             return gettext("已调整预算。")
 
         facts = {"budget": grouped(line.budget), "left": grouped(line.available)}
-        return act_page(
-            request,
-            name="finance.line.revise",
-            title=gettext("调整预算：%(line)s") % {"line": line.name},
-            explain=gettext("现预算 %(budget)s 元，可用 %(left)s 元；调减不能超过可用金额。") % facts,
-            form=RevisionForm(request.POST or None),
-            act=act,
-            back=reverse("admin:finance_budgetline_change", args=[pk]),
-            button=gettext("调整"),
-            context=self.admin_site.each_context(request),
-        )
+        words = gettext("现预算 %(budget)s 元，可用 %(left)s 元；调减不能超过可用金额。") % facts
+        form = RevisionForm(request.POST or None)
+        return self._page(request, line, "revise", act, form, gettext("调整预算"), words, gettext("调整"))
 
     def transfer(self, request: SignedInRequest, pk: int) -> HttpResponse:
         """From this line to another one."""
@@ -201,17 +193,9 @@ class BudgetLineAdmin(KeysetAdmin):
             budget.transfer_budget(out_of=line, **given, key=key_of(request), actor=request.user, at=request.at)
             return gettext("已调剂预算。")
 
-        return act_page(
-            request,
-            name="finance.line.transfer",
-            title=gettext("预算调剂：%(line)s") % {"line": line.name},
-            explain=gettext("从本项调出，可用 %(left)s 元；收支同向、同一年度。") % {"left": grouped(line.available)},
-            form=TransferForm(request.POST or None, line=line),
-            act=act,
-            back=reverse("admin:finance_budgetline_change", args=[pk]),
-            button=gettext("调剂"),
-            context=self.admin_site.each_context(request),
-        )
+        words = gettext("从本项调出，可用 %(left)s 元；收支同向、同一年度。") % {"left": grouped(line.available)}
+        form = TransferForm(request.POST or None, line=line)
+        return self._page(request, line, "transfer", act, form, gettext("预算调剂"), words, gettext("调剂"))
 
     def income(self, request: SignedInRequest, pk: int) -> HttpResponse:
         """Money that came in on this line."""
@@ -223,15 +207,23 @@ class BudgetLineAdmin(KeysetAdmin):
             return gettext("已登记收入 %(amount)s 元。") % {"amount": grouped(given["amount"])}
 
         facts = {"budget": grouped(line.budget), "income": grouped(line.income)}
+        words = gettext("预算 %(budget)s 元，已收入 %(income)s 元。登记后不能修改，只能冲销。") % facts
+        form = IncomeForm(request.POST or None)
+        return self._page(request, line, "income", act, form, gettext("登记收入"), words, gettext("登记"))
+
+    def _page(
+        self, request: SignedInRequest, line: BudgetLine, name: str, act, form, title: str, explain: str, button: str
+    ) -> HttpResponse:
+        """One act on the line, and back to it."""
         return act_page(
             request,
-            name="finance.line.income",
-            title=gettext("登记收入：%(line)s") % {"line": line.name},
-            explain=gettext("预算 %(budget)s 元，已收入 %(income)s 元。登记后不能修改，只能冲销。") % facts,
-            form=IncomeForm(request.POST or None),
+            name=f"finance.line.{name}",
+            title=f"{title}：{line.name}",
+            explain=explain,
+            form=form,
             act=act,
-            back=reverse("admin:finance_budgetline_change", args=[pk]),
-            button=gettext("登记"),
+            back=reverse("admin:finance_budgetline_change", args=[line.pk]),
+            button=button,
             context=self.admin_site.each_context(request),
         )
 

@@ -13,11 +13,13 @@ from core import clock, pagination
 from core.enums import Role
 from core.models import AuditEntry
 from core.spreadsheets.sheets import open_sheets
+from finance.admin.entries import source_of
 from finance.documents import Paper, rows_of
 from finance.enums import Side
 from finance.models import Account, BudgetLine, Entry
 from finance.selectors import left_over, statement_of
-from finance.services import ledger, years
+from finance.services import budget, ledger, years
+from finance.services.ledger import Case
 from tests.finance.factories import AT, CASE, Fund, make_fund, yuan
 from tests.owner import owner_does
 
@@ -273,6 +275,33 @@ def test_a_reservation_of_a_case_shows_where_it_comes_from(fund):
     held = fund.reserve(fund.line(1000), 100)
 
     assert CASE.kind in page(signed_in(fund, Role.CHAIR), f"entry/{held.entry_id}/change/")
+
+
+def test_the_source_of_an_entry_is_told_in_words(fund):
+    line, other = fund.line(1000), fund.line(0, name="宣传活动")
+    by = {"actor": fund.accountant, "key": uuid4(), "at": AT}
+    paper = {"reason": "调剂", "document": "1号"}
+    moved, _into = budget.transfer_budget(out_of=line, into=other, amount=yuan(5), **paper, **by)
+    parts = [ledger.Part(line, yuan(1), "x")]
+    (of_case,) = ledger.spend(parts=parts, case=Case("finance.fiscalyear", "7"), **by | {"key": uuid4()})
+
+    assert source_of(moved) == "预算调剂"
+    assert source_of(of_case) == "预算年度 7"
+    assert source_of(fund.spend(line, 1)) == ""
+
+
+def test_the_years_are_listed_with_their_sums(db, django_assert_max_num_queries):
+    later = two_years()
+    client = signed_in(later, Role.AUDITOR)
+
+    with django_assert_max_num_queries(20) as asked:
+        shown = page(client, "fiscalyear/")
+    make_fund(year=2024, cast=later.cast).line(10)
+    with django_assert_max_num_queries(len(asked)):
+        page(client, "fiscalyear/")
+
+    for words in ("900.00", "1,000.00", "300.04", "700.00", "350.00"):
+        assert words in shown
 
 
 def test_lists_cost_the_same_at_one_and_at_thirty_rows(fund, django_assert_max_num_queries):
