@@ -13,23 +13,13 @@ from core.enums import Role
 from core.models import AuditEntry
 from finance.codes import CannotBook, Refusal
 from finance.enums import Ending, EntryKind, Side
-from finance.models import BudgetLine, Commitment, Entry
+from finance.models import Commitment, Entry
 from finance.services import budget, ledger
 from finance.services.budget import Change
 from finance.services.ledger import Case, Part
 from tests.cast import ACTORS, ANONYMOUS
 from tests.finance.factories import AT, CASE, ZONE, make_fund, totals, yuan
-
-
-def refused(call, **given) -> Refusal:
-    """The code; nothing was booked, no line moved, nothing logged."""
-    before = (Entry.objects.count(), AuditEntry.objects.count(), list(BudgetLine.objects.order_by("pk").values()))
-    with pytest.raises(CannotBook) as refusal:
-        call(**given)
-    after = (Entry.objects.count(), AuditEntry.objects.count(), list(BudgetLine.objects.order_by("pk").values()))
-    assert before == after
-    assert refusal.value.message != str(refusal.value.code)
-    return refusal.value.code
+from tests.finance.refusing import refused
 
 
 def test_a_reservation_turns_into_spending_and_is_never_both(fund):
@@ -233,111 +223,6 @@ def test_a_reversal_is_once_and_of_money_only(fund):
         Refusal.NOT_REVERSIBLE
     )
     assert refused(ledger.reverse, entry=fund.spend(line, 1), **given | {"reason": " "}) is Refusal.NO_TEXT
-
-
-def test_a_budget_is_raised_cut_and_transferred_with_its_history(fund):
-    one, two = fund.line(1000), fund.line(0, name="宣传活动")
-    given = {"reason": "年中调整", "document": "经审〔2022〕3号", "actor": fund.accountant, "at": AT}
-
-    budget.revise_budget(changes=[Change(one, yuan(500)), Change(two, yuan(100))], key=uuid4(), **given)
-    budget.revise_budget(changes=[Change(one, yuan(-200))], key=uuid4(), **given)
-    budget.transfer_budget(out_of=one, into=two, amount=yuan(300), key=uuid4(), **given)
-
-    assert (totals(one)[0], totals(two)[0]) == (1000, 400)
-    history = one.entries.filter(kind=EntryKind.BUDGET).order_by("pk").values_list("amount", "text", "document")
-    assert [row[0] for row in history] == [1000, 500, -200, -300]
-    assert history[1][1:] == ("年中调整", "经审〔2022〕3号")
-    call_command("check_books")
-
-
-def test_refusals_of_the_budget(fund):
-    line, other = fund.line(1000), fund.line(1000, name="宣传活动")
-    income = fund.line(100, name="会费收入", side=Side.INCOME)
-    fund.reserve(line, 700)
-    given = {"reason": "x", "document": "1号", "key": uuid4(), "actor": fund.accountant, "at": AT}
-
-    cut = [Change(line, yuan("-300.01"))]
-    assert refused(budget.revise_budget, changes=cut, **given) is Refusal.BUDGET_IN_USE
-    assert refused(budget.revise_budget, changes=[Change(line, yuan(0))], **given) is Refusal.AMOUNT
-    more = [Change(line, yuan(1))]
-    assert refused(budget.revise_budget, changes=more, **given | {"document": " "}) is Refusal.NO_DOCUMENT
-    assert refused(budget.revise_budget, changes=more, **given | {"reason": " "}) is Refusal.NO_TEXT
-    for into in (line, income):
-        transfer = {"out_of": line, "into": into, "amount": yuan(1)}
-        assert refused(budget.transfer_budget, **transfer, **given) is Refusal.NOT_TRANSFERABLE
-    transfer = {"out_of": line, "into": other}
-    assert refused(budget.transfer_budget, **transfer, amount=yuan(-1), **given) is Refusal.AMOUNT
-    assert refused(budget.transfer_budget, **transfer, amount=yuan(301), **given) is Refusal.BUDGET_IN_USE
-
-
-def test_a_line_is_there_once_also_without_branch_and_project(fund):
-    fund.line(1000)
-
-    assert refused(fund.line, amount=1) is Refusal.LINE_EXISTS
-    fund.line(1, project="运动会")
-    fund.line(1, branch=fund.cast.branch)
-    assert refused(fund.line, amount=1, branch=fund.cast.branch) is Refusal.LINE_EXISTS
-    assert refused(fund.line, amount=1, name="新科目", document="") is Refusal.NO_DOCUMENT
-    assert refused(fund.line, amount=-1, name="新科目") is Refusal.AMOUNT
-    line = fund.line(2, name="停用科目")
-    line.account.is_active = False
-    line.account.save()
-    assert refused(fund.line, amount=1, name="停用科目", project="x") is Refusal.ACCOUNT_OFF
-
-
-def test_same_key_same_entries_and_another_content_is_refused(fund):
-    line, key = fund.line(1000), uuid4()
-    first = fund.spend(line, 100, key=key)
-
-    again = fund.spend(line, 100, key=key)
-
-    assert (again.pk, totals(line)) == (first.pk, (1000, 0, 100))
-    for part in (
-        Part(line, yuan(101), "活动用品"),
-        Part(line, yuan(100), "别的"),
-        Part(fund.line(5, project="x"), yuan(5), "x"),
-    ):
-        assert refused(ledger.spend, parts=[part], key=key, actor=fund.accountant, at=AT) is Refusal.KEY_REUSED
-    assert refused(ledger.reverse, entry=first, reason="x", key=key, actor=fund.accountant, at=AT) is (
-        Refusal.KEY_REUSED
-    )
-
-
-def test_every_act_is_once_for_its_key(fund):
-    line, income = fund.line(1000), fund.line(1000, name="会费收入", side=Side.INCOME)
-    spent, held = fund.spend(line, 100), fund.reserve(line, 50)
-    by = {"actor": fund.accountant, "at": AT}
-    change = {"reason": "x", "document": "1号"}
-    acts = {
-        "reserve": lambda key: ledger.reserve(parts=[Part(line, yuan(9), "x")], key=key, **by),
-        "release": lambda key: ledger.release(commitments=[held], text="x", key=key, **by),
-        "refund": lambda key: ledger.refund(spending=spent, amount=yuan(1), text="x", key=key, **by),
-        "income": lambda key: ledger.record_income(
-            parts=[Part(income, yuan(1), "x", document="回单")], key=key, **by
-        ),
-        "reverse": lambda key: ledger.reverse(entry=fund.spend(line, 3, key=spend_key), reason="x", key=key, **by),
-        "revise": lambda key: budget.revise_budget(changes=[Change(line, yuan(7))], key=key, **change, **by),
-        "set": lambda key: fund.line(77, name="新科目", key=key),
-    }
-    spend_key = uuid4()
-    fund.spend(line, 3, key=spend_key)
-    for name, act in acts.items():
-        key = uuid4()
-        first = act(key)
-        entries = Entry.objects.count()
-
-        assert act(key) == first, name
-        assert Entry.objects.count() == entries, name
-    call_command("check_books")
-
-
-def test_another_users_key_is_unknown(fund):
-    line, key = fund.line(1000), uuid4()
-    ledger.spend(parts=[Part(line, yuan(1), "甲")], case=CASE, key=key, actor=fund.chair, at=AT)
-
-    other = ledger.spend(parts=[Part(line, yuan(2), "乙")], case=CASE, key=key, actor=fund.accountant, at=AT)
-
-    assert (other[0].text, totals(line)) == ("乙", (1000, 0, 3))
 
 
 def test_by_hand_the_accountant_books_and_nobody_else(fund):
