@@ -39,6 +39,30 @@ WHERE source_kind = 'finance.transfer' GROUP BY source_id HAVING sum(amount) <> 
 """,
     ),
     Check(
+        "I1",
+        _("分工会拨付收支不平或与明细不符"),
+        """
+SELECT format('拨付 %s：合计 %s（各分工会 %s，拨入 %s），收支差 %s', made.id, made.amount, given.amount, given.booked,
+              made.balance)
+FROM (
+    SELECT allotment.*, (SELECT sum(amount) FROM finance_entry AS e
+                         WHERE e.source_kind = 'finance.allotment' AND e.source_id = allotment.id::text) AS balance
+    FROM finance_allotment AS allotment
+) AS made
+CROSS JOIN LATERAL (
+    SELECT sum(share.heads) AS heads, sum(share.amount) AS amount, sum(e.amount) AS booked,
+           bool_and(share.amount = share.heads * made.per_head AND share.amount IS NOT DISTINCT FROM e.amount) AS each
+    FROM finance_allotmentshare AS share
+    LEFT JOIN finance_entry AS e ON e.line_id = share.line_id AND e.source_kind = 'finance.allotment'
+                                AND e.source_id = made.id::text
+    WHERE share.allotment_id = made.id
+) AS given
+WHERE made.balance IS DISTINCT FROM 0 OR given.each IS NOT TRUE
+   OR (given.heads, given.amount, given.booked) IS DISTINCT FROM (made.heads::bigint, made.amount, made.amount)
+ORDER BY made.id
+""",
+    ),
+    Check(
         "I2",
         _("支出不等于支出减退回减冲销"),
         """

@@ -41,6 +41,10 @@ class Refusal(StrEnum):
     COMMITMENTS_OPEN = "finance_commitments_open"
     NOT_TRANSFERABLE = "finance_not_transferable"
     NO_LINES = "finance_no_lines"
+    NOT_FROM_THE_UNION = "finance_not_from_the_union"
+    DAY_AHEAD = "finance_day_ahead"
+    NO_HEADS = "finance_no_heads"
+    HEADS_CHANGED = "finance_heads_changed"
     CODE_TAKEN = "finance_code_taken"
     NAME_TAKEN = "finance_name_taken"
     SIDE_FIXED = "finance_side_fixed"
@@ -71,6 +75,10 @@ _WORDS = {
     Refusal.DRAWN_TOO_HIGH: _("动用以前年度结余不能超过上年结转。"),
     Refusal.NOT_TRANSFERABLE: _("只能在同一年度、同一收支方向的两项预算之间调剂。"),
     Refusal.NO_LINES: _("该年度还没有编制预算。"),
+    Refusal.NOT_FROM_THE_UNION: _("只能从校工会统筹的支出预算拨付。"),
+    Refusal.DAY_AHEAD: _("人数截止日不能晚于今天。"),
+    Refusal.NO_HEADS: _("该日各分工会没有在册会员。"),
+    Refusal.HEADS_CHANGED: _("在册人数与刚才所示不同，现已更新，请核对后再次确认。"),
     Refusal.CODE_TAKEN: _("科目编号已被使用。"),
     Refusal.NAME_TAKEN: _("同一上级科目下已有同名科目。"),
     Refusal.SIDE_FIXED: _("科目的收支方向不能更改，请停用后另建。"),

@@ -1,5 +1,7 @@
 """What people type about the union fund."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin import HouseForm
+from finance.codes import Refusal
 from finance.enums import YearState
 from finance.models import Account, BudgetLine, FiscalYear
 
@@ -101,6 +104,50 @@ class TransferForm(forms.Form):
         into = self.fields["into"]
         into.queryset = others.order_by("account__code", "pk")  # type: ignore[attr-defined]
         into.label_from_instance = lambda other: other.name  # type: ignore[attr-defined]
+
+
+class PerHeadForm(forms.Form):
+    """What an allotment is tried with."""
+
+    on = forms.DateField(label=_("人数截止日"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    per_head = _money(_("每人（元）"), min_value=Decimal("0.01"))
+
+    def __init__(self, *args, today: date | None = None, **named) -> None:
+        super().__init__(*args, **named)
+        self.today = today
+
+    def clean_on(self) -> date:
+        on = self.cleaned_data["on"]
+        if self.today is not None and on > self.today:
+            raise forms.ValidationError(Refusal.DAY_AHEAD.label, code=Refusal.DAY_AHEAD)
+        return on
+
+
+class AllotForm(PerHeadForm):
+    """An allotment whose figures the page shows: ``seen`` is their fingerprint."""
+
+    project = forms.CharField(
+        label=_("项目"),
+        max_length=60,
+        required=False,
+        help_text=_("拨入各分工会同一科目、该项目的预算，没有的自动新增；可留空。"),
+    )
+    text = forms.CharField(label=_("拨付事由"), max_length=200)
+    document = forms.CharField(
+        label=_("依据文件"), max_length=100, required=False, help_text=_("执行中的年度必须填写。")
+    )
+    seen = forms.CharField(max_length=32, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **named) -> None:
+        super().__init__(*args, **named)
+        for name in ("on", "per_head"):
+            self.fields[name].widget = forms.HiddenInput()
+
+    def show(self, seen: str) -> None:
+        """The next submit means the figures that this page shows now."""
+        typed = self.data.copy()  # type: ignore[attr-defined]
+        typed["seen"] = seen
+        self.data = typed
 
 
 class IncomeForm(forms.Form):

@@ -5,7 +5,8 @@ from core.enums import Role
 _LINES = frozenset({"finance.view_fiscalyear", "finance.view_account", "finance.view_budgetline"})
 _CLAIMS = frozenset({"finance.view_expense"})
 _PAYING = _CLAIMS | {"finance.view_paymentbatch"}
-_BOOKS = _LINES | _PAYING | {"finance.view_entry", "finance.view_commitment", "finance.print_budget"}
+_ENTRIES = frozenset({"finance.view_entry", "finance.view_commitment", "finance.view_allotment"})
+_BOOKS = _LINES | _PAYING | _ENTRIES | {"finance.print_budget"}
 GRANTS: dict[Role, frozenset[str]] = {
     # He books, and plans the budget that others approve; he never approves it.
     Role.ACCOUNTANT: _BOOKS
@@ -17,6 +18,7 @@ GRANTS: dict[Role, frozenset[str]] = {
         "finance.add_budgetline",
         "finance.revise_budgetline",
         "finance.add_entry",
+        "finance.add_allotment",
         "finance.reverse_entry",
     },
     # Signs the approved budget off; books nothing by hand.

@@ -33,6 +33,12 @@ class EntryQuerySet(models.QuerySet):
         return self.filter(source_kind=kind, source_id=number).order_by("pk")
 
 
+class AllotmentQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "AllotmentQuerySet":
+        """All of it for money's readers; a branch finds what it got among its line's entries."""
+        return self if user.holds(*BOOK_READERS) else self.none()
+
+
 class CommitmentQuerySet(models.QuerySet):
     def open(self) -> "CommitmentQuerySet":
         return self.filter(ending="")

@@ -71,6 +71,15 @@ def refuse_period(*, kind: str, reverses: bool, state: str, year: int, on: date)
     return None
 
 
+def refuse_allotment(*, on: date, today: date, of_the_union: bool, side: str, heads: int) -> Refusal | None:
+    """REGULATIONS.md 6.3: so much per head of a day that is known, from what the union itself may spend."""
+    if not of_the_union or side != Side.SPENDING:
+        return Refusal.NOT_FROM_THE_UNION
+    if on > today:
+        return Refusal.DAY_AHEAD
+    return None if heads else Refusal.NO_HEADS
+
+
 def fits_side(kind: str, side: str) -> bool:
     """Income is booked on income lines, everything else but a budget on spending lines."""
     return kind == EntryKind.BUDGET or (kind == EntryKind.INCOME) == (side == Side.INCOME)

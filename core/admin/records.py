@@ -31,6 +31,7 @@ VERBS = {
     "access_refused": _("被拒绝"),
     "acknowledged": _("确认处理"),
     "admitted": _("批准入会"),
+    "allotted": _("拨付"),
     "answered": _("答复"),
     "appointed": _("任职"),
     "bank_card_revealed": _("查看银行卡号原文"),

@@ -163,6 +163,10 @@ class BudgetLineAdmin(KeysetAdmin):
             "more": max(entries.count() - SHOWN, 0),
             "held": line.commitments.open().select_related("entry__year") if may_read else (),
             "may_revise": request.user.has_perm("finance.revise_budgetline") and not is_closed,
+            "may_allot": request.user.has_perm("finance.add_allotment")
+            and line.branch_id is None
+            and line.side == Side.SPENDING
+            and not is_closed,
             "may_book": request.user.has_perm("finance.add_entry") and line.year.state == YearState.OPEN,
         }
 

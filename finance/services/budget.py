@@ -15,10 +15,13 @@ from core.models import User
 from finance.codes import CannotBook, Refusal
 from finance.enums import EntryKind, YearState
 from finance.models import Account, BudgetLine, Entry, FiscalYear
+from finance.rules import ZERO
+from finance.services.ledger import BY_HAND, Case
 from finance.services.posting import post
 from members.models import Branch
 
 TRANSFER = "finance.transfer"
+REVISED = "budget_revised"  # the verb of the audit
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def revise_budget(
 
     In an open year the document of the same procedure is asked for (REGULATIONS.md 8.2: draft, committee, 经审会).
     """
-    return _revise(changes, reason=reason, document=document, source="", key=key, actor=actor, at=at)
+    return _revise(changes, reason=reason, document=document, key=key, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -107,16 +110,50 @@ def transfer_budget(
     at: datetime,
 ) -> list[Entry]:
     """``amount`` from one line of a year to another one of it; the two entries sum to zero (TRUST.md I1)."""
-    if amount <= 0:
+    case = Case(TRANSFER, str(key))
+    into_one = [Change(into, amount)]
+    return distribute_budget(
+        out_of=out_of, into=into_one, case=case, reason=reason, document=document, key=key, actor=actor, at=at
+    )
+
+
+@transaction.atomic
+def distribute_budget(
+    *,
+    out_of: BudgetLine,
+    into: Sequence[Change],
+    case: Case,
+    verb: str = REVISED,
+    reason: str,
+    document: str = "",
+    key: UUID,
+    actor: User,
+    at: datetime,
+) -> list[Entry]:
+    """From one line to other ones of its year and side, each its amount, as one act of ``case``: the entries sum to
+    zero (TRUST.md I1), and their one entry of the audit has the ``verb``."""
+    if any(change.by <= 0 for change in into):
         raise CannotBook(Refusal.AMOUNT)
-    if out_of.pk == into.pk or out_of.year_id != into.year_id or out_of.side != into.side:
+    if any(_are_apart(out_of, change.line) for change in into):
         raise CannotBook(Refusal.NOT_TRANSFERABLE)
-    changes = [Change(out_of, -amount), Change(into, amount)]
-    return _revise(changes, reason=reason, document=document, source=TRANSFER, key=key, actor=actor, at=at)
+    changes = [Change(out_of, -sum((change.by for change in into), ZERO)), *into]
+    return _revise(changes, reason=reason, document=document, case=case, verb=verb, key=key, actor=actor, at=at)
+
+
+def _are_apart(out_of: BudgetLine, into: BudgetLine) -> bool:
+    return out_of.pk == into.pk or out_of.year_id != into.year_id or out_of.side != into.side
 
 
 def _revise(
-    changes: Sequence[Change], *, reason: str, document: str, source: str, key: UUID, actor: User, at: datetime
+    changes: Sequence[Change],
+    *,
+    reason: str,
+    document: str,
+    case: Case = BY_HAND,
+    verb: str = REVISED,
+    key: UUID,
+    actor: User,
+    at: datetime,
 ) -> list[Entry]:
     if not actor.has_perm("finance.revise_budgetline"):
         raise PermissionDenied
@@ -133,12 +170,12 @@ def _revise(
             amount=change.by,
             text=reason.strip()[:200],
             document=document.strip()[:100],
-            source_kind=source,
-            source_id=str(key) if source else "",
+            source_kind=case.kind,
+            source_id=case.number,
         )
         for change in changes
     ]
-    return post(entries, verb="budget_revised", actor=actor, key=key, at=at)
+    return post(entries, verb=verb, actor=actor, key=key, at=at)
 
 
 def _ask_for_document(year: FiscalYear, document: str) -> None:

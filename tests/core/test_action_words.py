@@ -38,7 +38,7 @@ def test_codes_are_found():
             "members.membersecret.bank_card_revealed",
             "members.member.phone_revealed",
             *(f"finance.entry.{verb}" for verb in ("budget_set", "budget_revised", "reserved", "freed", "expired")),
-            *(f"finance.entry.{verb}" for verb in ("spent", "refunded", "received", "reversed")),
+            *(f"finance.entry.{verb}" for verb in ("spent", "refunded", "received", "reversed", "allotted")),
             *(f"welfare.benefit.{verb}" for verb in ("drafted", "changed", "frozen", "recorded", "approved")),
             *(f"welfare.benefit.{verb}" for verb in ("started", "settled", "cancelled")),
             *(f"welfare.benefitexception.{verb}" for verb in ("asked", "approved", "rejected")),

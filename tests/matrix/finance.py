@@ -6,8 +6,9 @@ from uuid import uuid4
 from core import clock
 from core.enums import Role
 from finance.enums import Side
-from finance.models import Account, BudgetLine, Entry, FiscalYear
-from finance.services import budget, ledger, years
+from finance.models import Account, Allotment, BudgetLine, Entry, FiscalYear
+from finance.services import allotments, budget, ledger, years
+from finance.services.allotments import plan_of
 from finance.services.ledger import Part
 from tests.cast import Cast
 from tests.matrix.admin import AUDITOR, CHAIR, STAFF, may, pages
@@ -75,6 +76,20 @@ def _entry(cast: Cast) -> Entry:
     return ledger.spend(parts=parts, key=uuid4(), actor=cast.users[Role.ACCOUNTANT], at=clock.now())[0]
 
 
+def _head_count(cast: Cast) -> dict:
+    """One yuan for everybody who is on the roll today."""
+    tried = {"on": clock.today(), "per_head": Decimal("1.00")}
+    return {**tried, "seen": plan_of(**tried).fingerprint}
+
+
+def _allotment(cast: Cast) -> Allotment:
+    if found := Allotment.objects.first():
+        return found
+    about = {"project": "", "text": "活动经费", "document": "1号", **_head_count(cast)}
+    by = {"key": uuid4(), "actor": cast.users[Role.ACCOUNTANT], "at": clock.now()}
+    return allotments.allot(out_of=_line(cast), **about, **by)
+
+
 def _held(cast: Cast) -> FiscalYear:
     """Last year cannot hold anything back any more: what is refused is a year without commitments."""
     return _last_year(cast)
@@ -101,18 +116,21 @@ def _paper(paper: str, format: str):
 
 
 YEAR, LINE = "admin/finance/fiscalyear/<int:pk>", "admin/finance/budgetline/<int:pk>"
+FROM = "admin/finance/allotment/from/<int:pk>/"
 PAPER = f"{YEAR}/<str:paper>.<str:format>"
 WRONG_METHOD = may(ADMIN, 405)
 ROWS = [
     *pages("finance/fiscalyear", _year, view=LINES, add=ACCOUNTANT),
     *pages("finance/budgetline", _line, view=LINES, add=ACCOUNTANT),
     *pages("finance/entry", _entry, view=BOOKS),
+    *pages("finance/allotment", _allotment, view=BOOKS),
     *pages("finance/account", _account, view=LINES, add=ACCOUNTANT, change=ACCOUNTANT),
     Row("admin/finance/account/import/", get=may(ACCOUNTANT), post=may(ACCOUNTANT)),
     Row("admin/finance/account/export.xlsx", get=may(LINES), post=WRONG_METHOD),
     *_act(f"{LINE}/revise/", _line, ACCOUNTANT),
     *_act(f"{LINE}/transfer/", _line, ACCOUNTANT),
     *_act(f"{LINE}/income/", _income_line, ACCOUNTANT),
+    *_act(FROM, _line, ACCOUNTANT),
     *_act("admin/finance/entry/<int:pk>/reverse/", _entry, ACCOUNTANT),
     *_act(f"{YEAR}/open/", _next_year, CHAIR),
     *_act(f"{YEAR}/expire/", _held, ACCOUNTANT),
@@ -127,6 +145,11 @@ FILES = {PAPER, "admin/finance/account/export.xlsx"}
 def _new_line(cast: Cast) -> dict:
     given = {"year": _year(cast).pk, "account": _account(cast).pk, "branch": cast.branch.pk, "project": "运动会"}
     return {**{name: str(value) for name, value in given.items()}, "amount": "500.00", "document": "1号"}
+
+
+def _all_of_an_allotment(cast: Cast) -> dict:
+    """Its form is there when it has been tried: with the key of the page that showed it."""
+    return {"text": "活动经费", "document": "1号", "intent_key": str(uuid4()), **_head_count(cast)}
 
 
 def _other_line(cast: Cast) -> str:
@@ -147,6 +170,7 @@ FILLED = {
     "admin/finance/account/<path:object_id>/change/": lambda cast: {"name": "职工活动类支出"},
     f"{LINE}/revise/": lambda cast: {"by": "5.00", **PAPERS},
     f"{LINE}/transfer/": lambda cast: {"into": _other_line(cast), "amount": "1.00", **PAPERS},
+    FROM: _all_of_an_allotment,
     f"{LINE}/income/": lambda cast: {"amount": "7.00", "text": "会费", "document": "回单"},
     "admin/finance/entry/<int:pk>/reverse/": lambda cast: {"reason": "登错"},
     f"{YEAR}/open/": lambda cast: {"document": "决议2号"},
