@@ -124,7 +124,6 @@ VERBS = {
     "uploaded": _("上传"),
     "viewed": _("查看"),
     "withdrawn": _("撤回"),
-    "approved": _("批准"),
     "asked": _("提出"),
     "cancelled": _("取消"),
     "drafted": _("拟定"),

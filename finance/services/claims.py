@@ -12,7 +12,6 @@ from finance.enums import ActKind
 from finance.expense_codes import CannotClaim, ExpenseRefusal
 from finance.models import Expense, ExpenseAct
 from finance.services.ledger import Case
-from finance.services.posting import WAIT
 
 _KEYS = UUID("6f1f1f0e-6d1a-4c39-8f0d-5f9f1f6a2c11")
 
@@ -29,7 +28,7 @@ def key_for(expense: Expense, what: str) -> UUID:
 def hold_claims(pks: Iterable[int]) -> dict[int, Expense]:
     """Locked until the commit, in the order of their keys, which is everybody's. Raises ``CannotClaim``."""
     try:
-        with locks.waiting_at_most(WAIT):
+        with locks.waiting_at_most():
             rows = Expense.objects.select_for_update(of=("self",)).told().select_related("commitment")
             return {row.pk: row for row in rows.filter(pk__in=list(pks)).order_by("pk")}
     except locks.Busy as busy:

@@ -32,7 +32,6 @@ from finance.services.claims import (
     signers_of,
 )
 from finance.services.ledger import Part
-from finance.services.posting import WAIT
 
 
 @transaction.atomic
@@ -180,7 +179,7 @@ def _refuse_payment(expense: Expense, actor: User) -> None:
 
 def _held(batch: PaymentBatch) -> PaymentBatch:
     try:
-        with locks.waiting_at_most(WAIT):
+        with locks.waiting_at_most():
             return PaymentBatch.objects.select_for_update().get(pk=batch.pk)
     except locks.Busy as busy:
         raise CannotClaim(ExpenseRefusal.BUSY) from busy
