@@ -4,7 +4,7 @@ from core.enums import Role
 
 _LINES = frozenset({"finance.view_fiscalyear", "finance.view_account", "finance.view_budgetline"})
 _CLAIMS = frozenset({"finance.view_expense"})
-_PAYING = _CLAIMS | {"finance.view_paymentbatch"}
+_PAYING = _CLAIMS | {"finance.view_paymentbatch", "finance.view_journal"}
 _ENTRIES = frozenset({"finance.view_entry", "finance.view_commitment", "finance.view_allotment"})
 _BOOKS = _LINES | _PAYING | _ENTRIES | {"finance.print_budget"}
 GRANTS: dict[Role, frozenset[str]] = {

@@ -23,6 +23,7 @@ from core.documents import CannotRender
 from core.forms import EmptyForm
 from core.money import grouped
 from core.requests import SignedInRequest
+from finance.admin.journal import journal_urls
 from finance.admin.lines import key_of
 from finance.documents import Paper
 from finance.enums import Side, YearState
@@ -103,6 +104,7 @@ class FiscalYearAdmin(HouseAdmin):
             path("<int:pk>/open/", wrap(self.open), name="finance_fiscalyear_open"),
             path("<int:pk>/expire/", wrap(self.expire), name="finance_fiscalyear_expire"),
             path("<int:pk>/close/", wrap(self.close), name="finance_fiscalyear_close"),
+            *journal_urls(self.admin_site),
             path("<int:pk>/<str:paper>.<str:format>", wrap(self.paper), name="finance_fiscalyear_paper"),
             *super().get_urls(),
         ]
@@ -123,6 +125,7 @@ class FiscalYearAdmin(HouseAdmin):
                 "may_expire": may_close and held,
                 "may_add": user.has_perm("finance.add_budgetline") and year.state != YearState.CLOSED,
                 "may_print": user.has_perm("finance.print_budget"),
+                "may_read_journal": user.has_perm("finance.view_journal"),
             }
         return super().change_view(request, object_id, form_url, given)
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from core import audit, clock
 from core.models import User
-from finance import documents
+from finance import documents, journal
 from finance.documents import Paper
 from finance.models import FiscalYear
 
@@ -22,5 +22,17 @@ def take_statement(*, year: FiscalYear, paper: Paper, format: str, actor: User, 
     content = FORMATS[format](year, paper, clock.local_date(at))
     verb = "printed" if format == "pdf" else "exported"
     data = {"paper": str(paper), "year": year.year}
+    audit.record(actor=actor, action=f"finance.fiscalyear.{verb}", target=year, data=data, at=at)
+    return content
+
+
+@transaction.atomic
+def take_journal(*, year: FiscalYear, month: int | None, format: str, actor: User, at: datetime) -> bytes:
+    """资金收支日记账 of a month or the year as ``pdf`` or ``xlsx``. Raises ``PermissionDenied``, ``CannotRender``."""
+    if not actor.has_perm("finance.view_journal"):
+        raise PermissionDenied
+    content = journal.FORMATS[format](journal.journal_of(year, month), clock.local_date(at))
+    verb = "printed" if format == "pdf" else "exported"
+    data = {"paper": "journal", "year": year.year, "month": month}
     audit.record(actor=actor, action=f"finance.fiscalyear.{verb}", target=year, data=data, at=at)
     return content

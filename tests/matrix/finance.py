@@ -17,6 +17,7 @@ from tests.matrix.table import ADMIN, Row
 ACCOUNTANT = frozenset({Role.ACCOUNTANT})
 BOOKS = ACCOUNTANT | CHAIR | AUDITOR
 LINES = BOOKS | STAFF
+JOURNALS = BOOKS | {Role.CASHIER}
 
 
 def _account(cast: Cast, side: str = Side.SPENDING) -> Account:
@@ -115,9 +116,14 @@ def _paper(paper: str, format: str):
     return lambda cast: {"pk": _year(cast).pk, "paper": paper, "format": format}
 
 
+def _journal(format: str):
+    return lambda cast: {"pk": _year(cast).pk, "format": format}
+
+
 YEAR, LINE = "admin/finance/fiscalyear/<int:pk>", "admin/finance/budgetline/<int:pk>"
 FROM = "admin/finance/allotment/from/<int:pk>/"
 PAPER = f"{YEAR}/<str:paper>.<str:format>"
+JOURNAL, JOURNAL_FILE = f"{YEAR}/journal/", f"{YEAR}/journal.<str:format>"
 WRONG_METHOD = may(ADMIN, 405)
 ROWS = [
     *pages("finance/fiscalyear", _year, view=LINES, add=ACCOUNTANT),
@@ -135,11 +141,16 @@ ROWS = [
     *_act(f"{YEAR}/open/", _next_year, CHAIR),
     *_act(f"{YEAR}/expire/", _held, ACCOUNTANT),
     *_act(f"{YEAR}/close/", _last_year, ACCOUNTANT),
+    Row(JOURNAL, get=may(JOURNALS), post=WRONG_METHOD, kwargs=_pk(_year)),
+    Row(JOURNAL, label=" nobody", get=may(JOURNALS, 404), post=WRONG_METHOD, kwargs=_nobody),
+    Row(JOURNAL_FILE, get=may(JOURNALS), post=WRONG_METHOD, kwargs=_journal("xlsx")),
+    Row(JOURNAL_FILE, label=" pdf", get=may(JOURNALS), post=WRONG_METHOD, kwargs=_journal("pdf")),
+    Row(JOURNAL_FILE, label=" unknown", get=may(JOURNALS, 404), post=WRONG_METHOD, kwargs=_journal("exe")),
     Row(PAPER, get=may(BOOKS), post=WRONG_METHOD, kwargs=_paper("budget", "xlsx")),
     Row(PAPER, label=" pdf", get=may(BOOKS), post=WRONG_METHOD, kwargs=_paper("final", "pdf")),
     Row(PAPER, label=" unknown", get=may(BOOKS, 404), post=WRONG_METHOD, kwargs=_paper("budget", "exe")),
 ]
-FILES = {PAPER, "admin/finance/account/export.xlsx"}
+FILES = {PAPER, JOURNAL_FILE, "admin/finance/account/export.xlsx"}
 
 
 def _new_line(cast: Cast) -> dict:
