@@ -16,6 +16,7 @@ from finance.enums import Side
 from finance.models import Account, BudgetLine, FiscalYear
 from finance.selectors import left_over
 from finance.services import budget, ledger, years
+from finance.services.allotments import allot, plan_of
 from finance.services.budget import Change
 from finance.services.ledger import Part
 from members.models import Branch
@@ -50,6 +51,7 @@ _TEXTS = {"401": "会员会费", "402": "工会经费拨缴", "40302": "上级�
 _PAPER = "记账凭证"
 BRANCH_PROJECT = "分工会活动经费"
 PER_BRANCH = 6_000
+PER_HEAD = Decimal(30)
 HELD = (("50102", "教职工运动会", 8_000, "运动会奖品采购"), ("50105", "节日慰问", 96_000, "元旦慰问品采购"))
 
 
@@ -111,6 +113,8 @@ def _revised(year: FiscalYear, at: datetime) -> Iterator[Act]:
     gala = _found(year, "50102", "教职工运动会")
     move: dict[str, Any] = {"out_of": _found(year, "50102", "文体协会"), "into": gala, "amount": Decimal(5_000)}
     yield on, partial(budget.transfer_budget, **move, reason="运动会增设项目", key=uuid4(), **paper)
+    autumn = date(year.year, 9, 28)
+    yield autumn, partial(_allot, _found(year, "50102", "文体协会"), autumn, at)
 
     def wrong() -> None:
         parts = [Part(gala, Decimal(1_260), "书法协会宣纸")]
@@ -156,6 +160,19 @@ def _book(line: BudgetLine, amount: Decimal, on: date, at: datetime) -> None:
 
 def _found(year: FiscalYear, code: str, project: str) -> BudgetLine:
     return BudgetLine.objects.named().get(year=year, account__code=code, project=project, branch=None)
+
+
+def _allot(line: BudgetLine, on: date, at: datetime) -> None:
+    """So much for everybody on the roll of the day, to the branches."""
+    tried: dict[str, Any] = {"on": min(on, local_date(at)), "per_head": PER_HEAD}
+    about: dict[str, Any] = {
+        "text": "秋季登山健步活动经费",
+        "document": f"校工会委员会纪要〔{on.year}〕7号",
+        "project": BRANCH_PROJECT,
+    }
+    seen = plan_of(**tried).fingerprint
+    given: dict[str, Any] = {"key": uuid4(), "actor": _user(ACCOUNTANT), "at": _moment(on, at)}
+    allot(out_of=line, **tried, **about, seen=seen, **given)
 
 
 def _moment(on: date, at: datetime) -> datetime:

@@ -14,5 +14,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("core.urls")),
     path("members/", include("members.urls")),
+    path("finance/", include("finance.urls")),
     path("notices/", include("notices.urls")),
 ]

@@ -35,7 +35,12 @@ PAGES: dict[str | None, dict[str, str]] = {
         "pairings": "/members/me/pairings/",
     },
     "2600001": {"join": "/members/join/"},
-    "1900078": {"branch-home": "/", "my-members": "/members/", "applications": "/members/applications/"},
+    "1900078": {
+        "branch-home": "/",
+        "my-members": "/members/",
+        "applications": "/members/applications/",
+        "branch-fund": "/finance/branch/",
+    },
     "1900083": {
         "dashboard": "/admin/",
         "members": "/admin/members/member/",
