@@ -17,6 +17,7 @@ from core.spreadsheets.writing import Column, open_writer
 from finance.models import FiscalYear
 from finance.rules import ZERO
 from finance.selectors import Head, Statement, Sums, statement_of
+from finance.selectors_years import comparison_of
 
 
 class Paper(TextChoices):
@@ -59,6 +60,28 @@ def xlsx_of(year: FiscalYear, paper: Paper, on: date) -> bytes:
             name = f"　{row.name}" if row.kind == "sub" else row.name
             share = [row.share] if paper == Paper.FINAL else []
             write([row.code, name, *row.figures, *share, row.note])
+    return file.getvalue()
+
+
+def comparison_xlsx(years: list[FiscalYear], on: date) -> bytes:
+    """Years beside each other as a sheet, amounts as numbers; the oldest first."""
+    heads = [(_("编号"), 10), (_("名称"), 30)]
+    for year in years:
+        heads += [
+            (_("%(year)s预算") % {"year": year}, 16),
+            (_("%(year)s实际") % {"year": year}, 16),
+            (_("完成%"), 10),
+        ]
+    columns = [Column(f"c{n}", head, width) for n, (head, width) in enumerate(heads)]
+    note = _("编制单位：%(union)s　编报日期：%(on)s　单位：元") % {"union": union_name(), "on": f"{on:%Y-%m-%d}"}
+    compared = comparison_of(years)
+    file = BytesIO()
+    with open_writer(file, columns, format="xlsx", title=_("工会经费年度对比"), note=note) as write:
+        for rows, total in ((compared.income, _("收入合计")), (compared.spending, _("支出合计"))):
+            for row in rows:
+                name = total if row.kind == "total" else f"　{row.name}" if row.kind == "sub" else row.name
+                figures = [figure for cell in row.cells for figure in (cell.budget, cell.actual, cell.share)]
+                write([row.code, name, *figures])
     return file.getvalue()
 
 

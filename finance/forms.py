@@ -106,6 +106,18 @@ class TransferForm(forms.Form):
         into.label_from_instance = lambda other: other.name  # type: ignore[attr-defined]
 
 
+class CompareForm(forms.Form):
+    """A year, and how many up to it."""
+
+    year = forms.TypedChoiceField(label=_("年度"), coerce=int)
+    number = forms.ChoiceField(label=_("对比"), choices=[("2", _("两年")), ("3", _("三年"))])
+
+    def __init__(self, *args, **named) -> None:
+        super().__init__(*args, **named)
+        years = FiscalYear.objects.values_list("year", flat=True)
+        self.fields["year"].choices = [(year, f"{year}年") for year in years]  # type: ignore[attr-defined]
+
+
 class PerHeadForm(forms.Form):
     """What an allotment is tried with."""
 

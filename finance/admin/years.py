@@ -23,6 +23,7 @@ from core.documents import CannotRender
 from core.forms import EmptyForm
 from core.money import grouped
 from core.requests import SignedInRequest
+from finance.admin.comparison import comparison_file, comparison_view
 from finance.admin.journal import journal_urls
 from finance.admin.lines import key_of
 from finance.documents import Paper
@@ -105,6 +106,8 @@ class FiscalYearAdmin(HouseAdmin):
             path("<int:pk>/expire/", wrap(self.expire), name="finance_fiscalyear_expire"),
             path("<int:pk>/close/", wrap(self.close), name="finance_fiscalyear_close"),
             *journal_urls(self.admin_site),
+            path("compare/", wrap(self.compare), name="finance_fiscalyear_compare"),
+            path("compare.xlsx", wrap(self.compare_xlsx), name="finance_fiscalyear_compare_xlsx"),
             path("<int:pk>/<str:paper>.<str:format>", wrap(self.paper), name="finance_fiscalyear_paper"),
             *super().get_urls(),
         ]
@@ -199,6 +202,14 @@ class FiscalYearAdmin(HouseAdmin):
             button=button,
             context=self.admin_site.each_context(request),
         )
+
+    @method_decorator(require_safe)
+    def compare(self, request: SignedInRequest) -> HttpResponse:
+        return comparison_view(request, context=self.admin_site.each_context(request))
+
+    @method_decorator(require_safe)
+    def compare_xlsx(self, request: SignedInRequest) -> FileResponse:
+        return comparison_file(request)
 
     @method_decorator(require_safe)
     def paper(self, request: SignedInRequest, pk: int, paper: str, format: str) -> HttpResponse | FileResponse:

@@ -1,5 +1,6 @@
 """The year's tables leave the house: who took which is on record."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -35,4 +36,15 @@ def take_journal(*, year: FiscalYear, month: int | None, format: str, actor: Use
     verb = "printed" if format == "pdf" else "exported"
     data = {"paper": "journal", "year": year.year, "month": month}
     audit.record(actor=actor, action=f"finance.fiscalyear.{verb}", target=year, data=data, at=at)
+    return content
+
+
+@transaction.atomic
+def take_comparison(*, years: Sequence[FiscalYear], actor: User, at: datetime) -> bytes:
+    """These years beside each other as xlsx. Raises ``PermissionDenied``."""
+    if not actor.has_perm("finance.print_budget"):
+        raise PermissionDenied
+    content = documents.comparison_xlsx(list(years), clock.local_date(at))
+    data = {"paper": "comparison", "years": [year.year for year in years]}
+    audit.record(actor=actor, action="finance.fiscalyear.exported", target=years[-1], data=data, at=at)
     return content

@@ -100,6 +100,12 @@ def _pk(made):
     return lambda cast: {"pk": made(cast).pk}
 
 
+def _none_needed(cast: Cast) -> dict:
+    """No part of the address, but a year to compare."""
+    _year(cast)
+    return {}
+
+
 def _nobody(cast: Cast) -> dict:
     return {"pk": 999_999_999}
 
@@ -122,6 +128,7 @@ def _journal(format: str):
 
 YEAR, LINE = "admin/finance/fiscalyear/<int:pk>", "admin/finance/budgetline/<int:pk>"
 FROM = "admin/finance/allotment/from/<int:pk>/"
+COMPARED = "admin/finance/fiscalyear/compare.xlsx"
 PAPER = f"{YEAR}/<str:paper>.<str:format>"
 JOURNAL, JOURNAL_FILE = f"{YEAR}/journal/", f"{YEAR}/journal.<str:format>"
 WRONG_METHOD = may(ADMIN, 405)
@@ -146,11 +153,13 @@ ROWS = [
     Row(JOURNAL_FILE, get=may(JOURNALS), post=WRONG_METHOD, kwargs=_journal("xlsx")),
     Row(JOURNAL_FILE, label=" pdf", get=may(JOURNALS), post=WRONG_METHOD, kwargs=_journal("pdf")),
     Row(JOURNAL_FILE, label=" unknown", get=may(JOURNALS, 404), post=WRONG_METHOD, kwargs=_journal("exe")),
+    Row("admin/finance/fiscalyear/compare/", get=may(LINES), post=WRONG_METHOD),
+    Row(COMPARED, get=may(BOOKS), post=WRONG_METHOD, kwargs=_none_needed),
     Row(PAPER, get=may(BOOKS), post=WRONG_METHOD, kwargs=_paper("budget", "xlsx")),
     Row(PAPER, label=" pdf", get=may(BOOKS), post=WRONG_METHOD, kwargs=_paper("final", "pdf")),
     Row(PAPER, label=" unknown", get=may(BOOKS, 404), post=WRONG_METHOD, kwargs=_paper("budget", "exe")),
 ]
-FILES = {PAPER, JOURNAL_FILE, "admin/finance/account/export.xlsx"}
+FILES = {PAPER, JOURNAL_FILE, COMPARED, "admin/finance/account/export.xlsx"}
 
 
 def _new_line(cast: Cast) -> dict:
