@@ -78,6 +78,7 @@ class ExpenseQuerySet(models.QuerySet):
         )
 
 
+SIGNERS = (Role.UNION_STAFF, Role.ACCOUNTANT, Role.CHAIR)  # who sign in the browser admin
 DESKS = {Role.UNION_STAFF: Desk.STAFF, Role.ACCOUNTANT: Desk.ACCOUNTANT, Role.CHAIR: Desk.CHAIR}
 
 
