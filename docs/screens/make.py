@@ -33,6 +33,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "birthday": "/notices/preferences/birthday/",
         "inbox": "/notices/",
         "pairings": "/members/me/pairings/",
+        "expense-new": "/finance/me/expenses/new/",
     },
     "2600001": {"join": "/members/join/"},
     "1900078": {
