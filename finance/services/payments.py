@@ -128,7 +128,10 @@ def drop_payment(*, payment: Payment, reason: str, actor: User, at: datetime) ->
     row.said, row.ended_at = needed(reason), at
     row.save(update_fields=["state", "said", "ended_at"])
     _finish(batch, at)
-    record(expense, "payment_dropped", actor=actor, at=at, payment=row.pk)
+    member = getattr(expense.applicant, "member", None)
+    data = {"batch": batch.pk, "expense": expense.pk, "amount": str(row.amount)}
+    subject = member.pk if member else None
+    audit.record(actor=actor, action="finance.payment.dropped", target=row, subject=subject, data=data, at=at)
     return row
 
 

@@ -94,6 +94,23 @@ def test_after_a_return_the_account_is_changed_and_everybody_signs_again(office)
     assert list(books.differences()) == []
 
 
+def test_every_act_of_paying_is_on_record(office):
+    batch = office.batch(office.approved(300))
+    known = acts().count()
+
+    office.pay(batch)
+    payments.bounce_payment(payment=batch.payments.get(), reason="账号不符", actor=office.user(Role.CASHIER), at=AT)
+
+    new = acts().order_by("position").values_list("action", flat=True)[known:]
+    assert list(new) == [
+        *("finance.entry.spent", "finance.expense.paid", "finance.paymentbatch.paid"),
+        *("finance.entry.refunded", "finance.entry.reserved", "finance.expense.payment_bounced"),
+    ]
+    assert {
+        entry.state_before == entry.state_after for entry in acts().order_by("position")[known + 1 : known + 3]
+    } == {False}
+
+
 def test_a_dropped_payment_books_nothing(office):
     expense = office.approved(300)
     batch = office.batch(expense)

@@ -158,10 +158,11 @@ FILLED = {
     f"{DESK}<int:pk>/": lambda cast: {"do": "approve"},
     DECIDE: lambda cast: {"do": "approve"},
     f"{BATCH}make/": lambda cast: {"expenses": str(_approved(cast).pk)},
-    f"{BATCH}<int:pk>/paid/": lambda cast: {"payments": str(_waiting(cast).pk)},
     f"{BATCH}payment/<int:pk>/drop/": lambda cast: {"reason": "余额不足"},
-    f"{BATCH}payment/<int:pk>/bounce/": lambda cast: {"reason": "账号不符"},
 }
+_BOOKED = "booked as well: an entry for the claim, the ledger and the batch; tests/finance/test_payments.py"
 NOT_FILLED = {
-    f"{BATCH}<int:pk>/file/": "a transaction of its own, answered with a file; tests/finance/test_payments.py"
+    f"{BATCH}<int:pk>/file/": "a transaction of its own, answered with a file; tests/finance/test_payments.py",
+    f"{BATCH}<int:pk>/paid/": _BOOKED,
+    f"{BATCH}payment/<int:pk>/bounce/": _BOOKED,
 }
