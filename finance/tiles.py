@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core.tiles import Section, Tile, add
 from finance.enums import ExpenseState
 from finance.models import Expense
+from members.dossier import file_of
 
 
 def _answers_for_a_branch(user: Any) -> bool:
@@ -14,7 +15,7 @@ def _answers_for_a_branch(user: Any) -> bool:
 
 
 def _is_member(user: Any) -> bool:
-    return hasattr(user, "member")
+    return file_of(user) is not None
 
 
 def _returned(user: Any) -> int:

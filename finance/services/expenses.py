@@ -23,6 +23,7 @@ from finance.models.expenses import EDITABLE
 from finance.selectors_expenses import branch_of, lines_open_to, reviewers_of
 from finance.services import ledger
 from finance.services.claims import case_of, facts_of, hold_claim, key_for, needed, note_act, record
+from members.dossier import file_of
 
 ROUTE, MINUTE = "finance.expense.route", "finance.expense.minute_above"
 
@@ -48,7 +49,7 @@ def draft_expense(
 ) -> Expense:
     """A new draft. For somebody else (``applicant``) it is union staff's to enter."""
     of = applicant or actor
-    if not hasattr(of, "member") or (of != actor and not actor.has_perm("finance.enter_expense")):
+    if file_of(of) is None or (of != actor and not actor.has_perm("finance.enter_expense")):
         raise PermissionDenied
     on = clock.local_date(at)
     expense = Expense(applicant=of, entered_by=actor, branch=branch_of(of, on), created_at=at)

@@ -20,6 +20,7 @@ from finance.models import Expense
 from finance.models.expenses import EDITABLE, UNDER_WAY
 from finance.selectors_expenses import branch_of, steps_of, waits_for, warning_of
 from finance.services import approvals, expenses, printing_expenses
+from members.dossier import file_of
 
 SHOWN = 100
 
@@ -181,7 +182,7 @@ def story_of(expense: Expense) -> dict[str, Any]:
 
 def _own(request: SignedInRequest) -> Any:
     """Mine and those that I entered; who is no member has none."""
-    if not hasattr(request.user, "member"):
+    if file_of(request.user) is None:
         raise Http404
     user = request.user
     return Expense.objects.filter(Q(applicant=user) | Q(entered_by=user))
