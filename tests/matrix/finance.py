@@ -169,7 +169,8 @@ def _new_line(cast: Cast) -> dict:
 
 def _all_of_an_allotment(cast: Cast) -> dict:
     """Its form is there when it has been tried: with the key of the page that showed it."""
-    return {"text": "活动经费", "document": "1号", "intent_key": str(uuid4()), **_head_count(cast)}
+    given = {"text": "活动经费", "document": "1号", "intent_key": uuid4(), **_head_count(cast)}
+    return {name: str(value) for name, value in given.items()}
 
 
 def _other_line(cast: Cast) -> str:
