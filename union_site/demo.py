@@ -14,7 +14,16 @@ from core.models import Department, RoleGrant, User
 from core.signin import passwords
 from members.models import Branch, Member
 from notices.services.due import make_due
-from union_site import demo_feed, demo_fund, demo_life, demo_office, demo_own, demo_people, demo_reminders
+from union_site import (
+    demo_claims,
+    demo_feed,
+    demo_fund,
+    demo_life,
+    demo_office,
+    demo_own,
+    demo_people,
+    demo_reminders,
+)
 
 YEAR = settings.BASE_DIR / "demo" / "year-2022"
 START = date(2022, 1, 1)
@@ -75,6 +84,7 @@ def load(*, at: datetime) -> str:
         demo_feed.load(at=at)
         demo_office.load(at=at)
         demo_fund.load(at=at)
+        demo_claims.load(at=at)
         demo_reminders.load(at=at)
         outbox.add("notices.send_due")
     lines = [f"  {part.username:<10}{part.label}" for part in cast]

@@ -1,5 +1,6 @@
 """What `./run` loads on its first start."""
 
+from collections import Counter
 from io import StringIO
 
 import pytest
@@ -8,7 +9,7 @@ from django.core.management import CommandError, call_command
 from core import books
 from core.enums import Role
 from core.models import OutboxMessage, User
-from finance.models import FiscalYear
+from finance.models import Expense, FiscalYear
 from members.feed_codes import FeedKind
 from members.models import DuplicatePair, FeedChange, FeedRun, Member, MergeRecord
 from members.selectors import roll_on
@@ -41,6 +42,8 @@ def test_demo_has_the_union_one_account_per_role_and_this_weeks_birthdays(home):
     assert notice.consents.count() == User.objects.filter(member__isnull=False).count() > 0
     states = FiscalYear.objects.order_by("year").values_list("state", flat=True)
     assert list(states) == ["closed", "open"]
+    claims = Counter(Expense.objects.values_list("state", flat=True))
+    assert claims == {"draft": 1, "submitted": 2, "approved": 1, "paid": 1}
     assert not list(books.differences())
     lines = FeedChange.objects.filter(state="proposed")
     assert set(lines.values_list("kind", flat=True)) == set(FeedKind.values) - {"died"}
