@@ -208,6 +208,18 @@ class FileForm(forms.Form):
     )
 
 
+class SampleForm(forms.Form):
+    """How many claims of which year, and the seed that draws the same ones again."""
+
+    year = forms.IntegerField(label=_("预算年度"), min_value=2000, max_value=2100)
+    number = forms.IntegerField(label=_("抽取份数"), min_value=1, max_value=500, initial=20)
+    seed = forms.CharField(
+        label=_("随机种子"),
+        max_length=40,
+        help_text=_("任意数字或文字；同一种子对同样的报销单抽出同样的结果，可当众复核。"),
+    )
+
+
 def claim_words(expense: Expense) -> str:
     """BX000012　钱一（****1234）　300.00元　读书会用书."""
     payee = f"{expense.payee_name}（****{expense.payee_account_last4}）"

@@ -23,7 +23,7 @@ GRANTS: dict[Role, frozenset[str]] = {
     },
     # Signs the approved budget off; books nothing by hand.
     Role.CHAIR: _BOOKS | {"finance.open_fiscalyear"},
-    Role.AUDITOR: _BOOKS,
+    Role.AUDITOR: _BOOKS | {"finance.sample_expense"},
     # What their cases will cost and what is left for it; not who was paid what.
     # Reviews a claim where the branch has nobody else, and enters one for somebody.
     Role.UNION_STAFF: _LINES | _CLAIMS | {"finance.enter_expense"},

@@ -71,6 +71,7 @@ VERBS = {
     "issued": _("编发"),
     "loaded": _("载入预设"),
     "made": _("生成"),
+    "list_exported": _("导出清单"),
     "mapped": _("指定各栏"),
     "opened": _("批准启用"),
     "password_changed": _("修改密码"),

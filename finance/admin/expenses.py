@@ -1,28 +1,33 @@
 """Claims for money's readers: the list, everything that is signed, and the signature of whose turn it is."""
 
+from io import BytesIO
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.admin import ChoiceFilter, KeysetAdmin, Menu, MineFilter
 from core.admin.acts import act_page
 from core.money import grouped, rmb_words
 from core.requests import SignedInRequest
 from finance.enums import ExpenseKind, ExpenseState
-from finance.forms_expenses import DecideForm
+from finance.forms_expenses import DecideForm, SampleForm
 from finance.models import Expense
 from finance.querysets import SIGNERS
 from finance.selectors_expenses import waits_for
+from finance.services import printing_expenses
 from finance.views.expenses import decide, story_of
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {
     ExpenseState.PAID: "good",
     ExpenseState.REJECTED: "bad",
@@ -90,12 +95,19 @@ class ExpenseAdmin(KeysetAdmin):
         ]
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view(self.decide)
-        return [path("<int:pk>/decide/", wrap, name="finance_expense_decide"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("sample/", wrap(self.sample), name="finance_expense_sample"),
+            path("<int:pk>/decide/", wrap(self.decide), name="finance_expense_decide"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        waiting = Expense.objects.waiting_for(request.user).count()
-        return super().changelist_view(request, {**(extra_context or {}), "waiting": waiting})
+        given = {
+            "waiting": Expense.objects.waiting_for(request.user).count(),
+            "may_sample": request.user.has_perm("finance.sample_expense"),
+        }
+        return super().changelist_view(request, {**(extra_context or {}), **given})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
         given: dict[str, Any] = {**(extra_context or {})}
@@ -127,6 +139,26 @@ class ExpenseAdmin(KeysetAdmin):
             template="admin/finance/expense_decide.html",
             context=self.admin_site.each_context(request) | story_of(row) | {"words": rmb_words(row.amount)},
         )
+
+    def sample(self, request: SignedInRequest) -> HttpResponse | FileResponse:
+        """经审抽样: so many claims of a year by a seed, as a sheet."""
+        if not request.user.has_perm("finance.sample_expense"):
+            raise PermissionDenied
+        form = SampleForm(request.POST or None, initial={"year": clock.local_date(request.at).year})
+        if request.method == "POST" and form.is_valid():
+            content = printing_expenses.take_sample(**form.cleaned_data, actor=request.user, at=request.at)
+            name = gettext("报销单抽样%(year)s.xlsx") % form.cleaned_data
+            return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type=XLSX)
+        shown = {
+            "title": gettext("报销单抽样"),
+            "form": form,
+            "explain": gettext(
+                "从该年度已批准和已支付的报销单中随机抽取，附发票、审批人、付款和记账序号；抽样记入审计。"
+            ),
+            "back": reverse("admin:finance_expense_changelist"),
+            "button": gettext("抽样导出"),
+        }
+        return TemplateResponse(request, "admin/act.html", {**self.admin_site.each_context(request), **shown})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,15 +3,17 @@
 from io import BytesIO
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from core.admin import ChoiceFilter, KeysetAdmin, Menu
 from core.admin.acts import act_page
@@ -21,10 +23,11 @@ from core.requests import SignedInRequest
 from finance.enums import BatchState, ExpenseState, PaymentState
 from finance.forms_expenses import BatchForm, FileForm, PaidForm, ReasonForm
 from finance.models import Expense, Payment, PaymentBatch
-from finance.services import payments
+from finance.services import payments, printing_expenses
 
 TYPES = {
     "csv": "text/csv",
+    "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
@@ -71,6 +74,7 @@ class PaymentBatchAdmin(KeysetAdmin):
         return [
             path("make/", wrap(self.make), name="finance_paymentbatch_make"),
             path("<int:pk>/file/", wrap(self.file), name="finance_paymentbatch_file"),
+            path("<int:pk>/list.<str:format>", wrap(self.list), name="finance_paymentbatch_list"),
             path("<int:pk>/paid/", wrap(self.paid), name="finance_paymentbatch_paid"),
             path("payment/<int:pk>/drop/", wrap(self.drop), name="finance_paymentbatch_drop"),
             path("payment/<int:pk>/bounce/", wrap(self.bounce), name="finance_paymentbatch_bounce"),
@@ -137,6 +141,22 @@ class PaymentBatchAdmin(KeysetAdmin):
             "button": gettext("导出"),
         }
         return TemplateResponse(request, "admin/act.html", {**self.admin_site.each_context(request), **shown})
+
+    @method_decorator(require_safe)
+    def list(self, request: SignedInRequest, pk: int, format: str) -> HttpResponse | FileResponse:
+        """付款清单, for whoever reads the batch."""
+        if not request.user.has_perm("finance.view_paymentbatch"):
+            raise PermissionDenied
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
+        if format not in printing_expenses.FORMATS:
+            raise Http404
+        try:
+            content = printing_expenses.take_list(batch=batch, format=format, actor=request.user, at=request.at)
+        except DomainError as missing:
+            messages.error(request, missing.message)
+            return redirect("admin:finance_paymentbatch_change", pk)
+        name = gettext("付款清单%(batch)s") % {"batch": batch}
+        return FileResponse(BytesIO(content), filename=f"{name}.{format}", content_type=TYPES[format])
 
     def paid(self, request: SignedInRequest, pk: int) -> HttpResponse:
         """Tick off what the bank carried out."""

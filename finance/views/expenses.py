@@ -159,10 +159,14 @@ def decide(request: SignedInRequest, expense: Expense, do: str, given: dict[str,
 
 @require_safe
 @login_required
-def expense_pdf(request: SignedInRequest, pk: int) -> FileResponse:
+def expense_pdf(request: SignedInRequest, pk: int) -> HttpResponse | FileResponse:
     """报销单 on paper, for whoever sees the claim."""
     expense = get_object_or_404(Expense.objects.visible_to(request.user).told(), pk=pk)
-    pdf = printing_expenses.print_expense(expense=expense, actor=request.user, at=request.at)
+    try:
+        pdf = printing_expenses.print_expense(expense=expense, actor=request.user, at=request.at)
+    except DomainError as missing:
+        messages.error(request, missing.message)
+        return redirect("home")
     filename = _("报销单%(claim)s.pdf") % {"claim": expense}
     return FileResponse(BytesIO(pdf), filename=filename, content_type="application/pdf")
 

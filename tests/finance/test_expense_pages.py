@@ -10,11 +10,13 @@ from pypdf import PdfReader
 
 from core import clock
 from core.enums import Role
+from core.models import AuditEntry
+from core.spreadsheets.sheets import open_sheets
 from finance.enums import ExpenseState
 from finance.models import Expense, PaymentBatch
-from finance.services import expenses
+from finance.services import expenses, payments
 from tests.cast import MEMBER
-from tests.finance.claims import ACCOUNT, Office, make_rule
+from tests.finance.claims import ACCOUNT, DESKS, Office, make_rule
 from tests.finance.factories import make_fund
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -172,3 +174,56 @@ def test_the_form_on_paper(office):
     ):
         assert words in text
     assert ACCOUNT not in text
+
+
+def _batch(office: Office, number: int) -> PaymentBatch:
+    """So many claims of 10, 20, ... yuan, approved and in one batch, today."""
+    at = clock.now()
+    made = []
+    for place in range(1, number + 1):
+        mine = {"actor": office.user(MEMBER), "at": at}
+        claim = expenses.draft_expense(content=office.content(10 * place, purpose=f"用品{place}"), **mine)
+        expenses.submit_expense(expense=claim, **mine)
+        for desk in DESKS:
+            office.sign(claim, desk, at=at)
+        made.append(Expense.objects.get(pk=claim.pk))
+    return payments.make_batch(expenses=made, actor=office.user(Role.CASHIER), at=at)
+
+
+def _sheet(answer) -> list[tuple]:
+    with open_sheets(io.BytesIO(b"".join(answer.streaming_content)), filename="a.xlsx") as sheets:
+        return [cells for _number, cells in sheets[0].rows]
+
+
+def test_the_list_of_payments(office):
+    batch = _batch(office, 3)
+    auditor = client_of(office, Role.AUDITOR)
+    place = f"/admin/finance/paymentbatch/{batch.pk}/list"
+
+    pdf = PdfReader(io.BytesIO(b"".join(auditor.get(f"{place}.pdf").streaming_content)))
+    rows = _sheet(auditor.get(f"{place}.xlsx"))
+
+    text = "".join(one.extract_text() for one in pdf.pages)
+    for words in ("工会经费付款清单", "陆拾元整", "60.00", "3 笔", "****1234"):
+        assert words in text
+    assert [float(row[6]) for row in rows[-3:]] == [10, 20, 30]
+    assert not [row for row in rows if ACCOUNT in map(str, row)]
+
+
+def test_the_audit_committees_sample_is_drawn_again_by_its_seed(office):
+    _batch(office, 6)
+    auditor = client_of(office, Role.AUDITOR)
+    asked = {"year": clock.today().year, "number": 3, "seed": "2022经审"}
+
+    one, same, other = (
+        _sheet(auditor.post("/admin/finance/expense/sample/", asked | {"seed": seed}))
+        for seed in ("2022经审", "2022经审", "7")
+    )
+
+    assert one == same
+    assert one[3:] != other[3:]
+    assert "6 份中随机抽取 3 份，随机种子：2022经审" in str(one[1][0])
+    assert len(one[3:]) == 3
+    assert "主席" in str(one[-1])
+    entry = AuditEntry.objects.filter(action="finance.expense.exported").latest("position")
+    assert (entry.data["seed"], entry.data["of"], len(entry.data["expenses"])) == ("7", 6, 3)

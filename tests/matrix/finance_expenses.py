@@ -104,6 +104,10 @@ def _pk(made):
     return lambda cast: {"pk": made(cast).pk}
 
 
+def _list(format: str):
+    return lambda cast: {"pk": _batch(cast).pk, "format": format}
+
+
 def _act(route: str, made, who) -> list[Row]:
     return [
         Row(route, get=may(who), post=may(who), kwargs=_pk(made)),
@@ -113,6 +117,7 @@ def _act(route: str, made, who) -> list[Row]:
 
 MINE, DESK, BATCH = "finance/me/expenses/", "finance/expenses/", "admin/finance/paymentbatch/"
 DECIDE, PDF = "admin/finance/expense/<int:pk>/decide/", f"{DESK}<int:pk>/form.pdf"
+LIST = f"{BATCH}<int:pk>/list.<str:format>"
 SEEN = {MEMBER, Role.BRANCH_OFFICER} | BOOKS
 ROWS = [
     Row(MINE, get=only(MEMBERS, 200), post=NOT_POSTED),
@@ -133,13 +138,17 @@ ROWS = [
     *pages("finance/expense", _approved, view=BOOKS | STAFF | CASHIER),
     *_act(DECIDE, _at_staff, SIGNERS),
     *pages("finance/paymentbatch", _batch, view=BOOKS | CASHIER),
+    Row("admin/finance/expense/sample/", get=may(AUDITOR), post=may(AUDITOR)),
+    Row(LIST, get=may(BOOKS | CASHIER), post=finance.WRONG_METHOD, kwargs=_list("pdf")),
+    Row(LIST, label=" xlsx", get=may(BOOKS | CASHIER), post=finance.WRONG_METHOD, kwargs=_list("xlsx")),
+    Row(LIST, label=" unknown", get=may(BOOKS | CASHIER, 404), post=finance.WRONG_METHOD, kwargs=_list("exe")),
     Row(f"{BATCH}make/", get=may(CASHIER), post=may(CASHIER)),
     *_act(f"{BATCH}<int:pk>/file/", _batch, CASHIER),
     *_act(f"{BATCH}<int:pk>/paid/", _batch, CASHIER),
     *_act(f"{BATCH}payment/<int:pk>/drop/", _waiting, CASHIER),
     *_act(f"{BATCH}payment/<int:pk>/bounce/", _paid, CASHIER),
 ]
-FILES = {PDF}
+FILES = {PDF, LIST}
 
 
 def _new(cast: Cast) -> dict:
@@ -163,6 +172,7 @@ FILLED = {
 _BOOKED = "booked as well: an entry for the claim, the ledger and the batch; tests/finance/test_payments.py"
 NOT_FILLED = {
     f"{BATCH}<int:pk>/file/": "a transaction of its own, answered with a file; tests/finance/test_payments.py",
+    "admin/finance/expense/sample/": "answered with a file; tests/finance/test_expense_pages.py",
     f"{BATCH}<int:pk>/paid/": _BOOKED,
     f"{BATCH}payment/<int:pk>/bounce/": _BOOKED,
 }
