@@ -1,5 +1,4 @@
-"""报销单 as PDF, in the form that offices know: 单位, 日期, 用途, 金额, 大写, 附单据张数, the signatures; 付款清单 of a
-batch, and the audit committee's sample."""
+"""报销单 as PDF, in the form that offices know (用途, 大写, 附单据张数, signatures); 付款清单; the audit's sample."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date

@@ -23,6 +23,10 @@ def _money(label: Any, **how: Any) -> forms.DecimalField:
     return forms.DecimalField(label=label, max_digits=14, decimal_places=2, widget=plain, **how)
 
 
+def _numeric() -> forms.TextInput:
+    return forms.TextInput({"inputmode": "numeric"})
+
+
 class _Row(forms.Form):
     """A row that may stay blank; begun, it is filled in whole (but for ``may_lack``)."""
 
@@ -211,8 +215,8 @@ class FileForm(forms.Form):
 class SampleForm(forms.Form):
     """How many claims of which year, and the seed that draws the same ones again."""
 
-    year = forms.IntegerField(label=_("预算年度"), min_value=2000, max_value=2100)
-    number = forms.IntegerField(label=_("抽取份数"), min_value=1, max_value=500, initial=20)
+    year = forms.IntegerField(label=_("预算年度"), min_value=2000, max_value=2100, widget=_numeric())
+    number = forms.IntegerField(label=_("抽取份数"), min_value=1, max_value=500, initial=20, widget=_numeric())
     seed = forms.CharField(
         label=_("随机种子"),
         max_length=40,

@@ -40,7 +40,7 @@ LEFT_OUT: dict[str, str] = {
 SKIPPED_COLUMNS = frozenset(
     {
         *("password", "past_passwords", "search_terms", "pinyin", "content_key", "effect", "before_hashes"),
-        *("code_hash", "id_number_hash", "bank_card_hash", "sha256"),
+        *("code_hash", "id_number_hash", "bank_card_hash", "payee_account_hash", "sha256"),
     }
 )
 # Tables that name members without a foreign key, and where the file holds them.
