@@ -109,19 +109,27 @@ def festival_rule(occasion: str, *, on: date) -> tuple[PolicyRule | None, bool]:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule said of a run: how many people are over it."""
+    """What one rule said of a run: how many of the people of ``branches`` are over it. ``limit`` None: no ceiling."""
 
     rule: PolicyRule
     people: int
     words: str
+    slot: Slot | None = None
+    limit: Decimal | None = None
+    branches: tuple[int, ...] = ()
 
     @property
     def blocks(self) -> bool:
         return bool(self.people) and self.rule.effect == Effect.BLOCK
 
     def as_json(self) -> dict[str, Any]:
+        """As the run keeps it: the rule's row may be edited later, what judged the run stays (``books.py``)."""
         said = {"rule": self.rule.pk, "people": self.people, "words": self.words}
-        return {**said, "effect": self.rule.effect, "basis": self.rule.decided_by}
+        kept = {**said, "effect": self.rule.effect, "basis": self.rule.decided_by}
+        if self.slot is None or self.limit is None:
+            return kept
+        asked = {"group": list(self.slot.group), "counts": self.slot.counts, "branches": list(self.branches)}
+        return {**kept, **asked, "limit": str(self.limit)}
 
 
 def words_of(rule: PolicyRule, people: int) -> str:

@@ -246,13 +246,15 @@ def _told(benefit: Benefit, ceilings: Ceilings, rows: list[tuple]) -> Judged:
 def _findings(benefit: Benefit, ceilings: Ceilings, over: dict[Slot, dict[int, int]]) -> list[Finding]:
     """One a rule that was asked, that of the year's sum first; the list of festivals where this one is not on it."""
     found = []
-    for slot, branches in over.items():
-        rules = {rule.pk: rule for rule in ceilings.rules[slot].values() if ceilings.limit(rule) is not None}
-        for pk, rule in rules.items():
-            people = sum(
-                number for branch, number in branches.items() if getattr(ceilings.rule(slot, branch), "pk", 0) == pk
-            )
-            found.append(Finding(rule, people, words_of(rule, people)))
+    for slot, over_here in over.items():
+        rows = ceilings.rules[slot]
+        for rule in {row.pk: row for row in rows.values()}.values():
+            limit = ceilings.limit(rule)
+            if limit is None:
+                continue
+            where = tuple(sorted(branch for branch, row in rows.items() if row.pk == rule.pk))
+            people = sum(over_here.get(branch, 0) for branch in where)
+            found.append(Finding(rule, people, words_of(rule, people), slot, limit, where))
     listed, is_on_it = festival_rule(benefit.occasion, on=ceilings.on)
     if listed is not None and not is_on_it:
         found.append(Finding(listed, 1, f"{listed}（{listed.decided_by}）"))
