@@ -23,6 +23,7 @@ from union_site import (
     demo_own,
     demo_people,
     demo_reminders,
+    demo_welfare,
 )
 
 YEAR = settings.BASE_DIR / "demo" / "year-2022"
@@ -85,6 +86,7 @@ def load(*, at: datetime) -> str:
         demo_office.load(at=at)
         demo_fund.load(at=at)
         demo_claims.load(at=at)
+        demo_welfare.load(at=at)
         demo_reminders.load(at=at)
         outbox.add("notices.send_due")
     lines = [f"  {part.username:<10}{part.label}" for part in cast]

@@ -16,4 +16,5 @@ urlpatterns = [
     path("members/", include("members.urls")),
     path("finance/", include("finance.urls")),
     path("notices/", include("notices.urls")),
+    path("welfare/", include("welfare.urls")),
 ]

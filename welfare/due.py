@@ -101,14 +101,13 @@ outs AS (
                      %(own)s::numeric[], %(own_blocks)s::bool[], %(own_counts)s::bool[])
          AS limits(branch_id, wide, wide_blocks, own, own_blocks, own_counts) ON limits.branch_id = here.branch_id
 ), judged AS MATERIALIZED (
-    SELECT member_id, branch_id, birthday AS reason_on,
-           CASE WHEN had_it THEN 'received'
-                WHEN over_wide AND wide_blocks OR over_own AND own_blocks THEN 'ceiling' ELSE '' END AS reason,
-           coalesce(over_wide, false) AND NOT had_it AS over_wide,
-           coalesce(over_own, false) AND NOT had_it AS over_own
-    FROM found
+    SELECT member_id, branch_id, reason_on, reason, false AS over_wide, false AS over_own FROM outs
     UNION ALL
-    SELECT member_id, branch_id, reason_on, reason, false, false FROM outs
+    SELECT member_id, branch_id, birthday,
+           CASE WHEN had_it THEN 'received'
+                WHEN over_wide AND wide_blocks OR over_own AND own_blocks THEN 'ceiling' ELSE '' END,
+           coalesce(over_wide, false) AND NOT had_it, coalesce(over_own, false) AND NOT had_it
+    FROM found
 )
 """
 _WRITTEN = """

@@ -25,6 +25,7 @@ class Menu(TextChoices):
 
     MEMBERS = "members", _("会员")
     DUES = "dues", _("会费")
+    WELFARE = "welfare", _("福利慰问")
     FINANCE = "finance", _("经费")
     BODIES = "bodies", _("组织建设")
     REGISTER = "register", _("名册核对")

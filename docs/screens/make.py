@@ -34,6 +34,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "inbox": "/notices/",
         "pairings": "/members/me/pairings/",
         "expense-new": "/finance/me/expenses/new/",
+        "benefits": "/welfare/me/",
     },
     "2600001": {"join": "/members/join/"},
     "1900078": {
@@ -41,6 +42,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "my-members": "/members/",
         "applications": "/members/applications/",
         "branch-fund": "/finance/branch/",
+        "branch-benefits": "/welfare/branch/",
     },
     "1900083": {
         "dashboard": "/admin/",
@@ -52,6 +54,9 @@ PAGES: dict[str | None, dict[str, str]] = {
         "dues-list": "/admin/members/dueslist/1/change/",
         "retirement": "/admin/members/membershipact/retirement/",
         "chart": "/admin/members/body/chart/",
+        "benefit-runs": "/admin/welfare/benefit/",
+        "benefit-run": "/admin/welfare/benefit/6/change/",
+        "benefit-dry-run": "/admin/welfare/benefit/8/dry-run/",
         "announcements": "/admin/notices/announcement/",
         "reminder-rules": "/admin/notices/reminderrule/",
         "deliveries": "/admin/notices/delivery/",

@@ -1,0 +1,103 @@
+"""The demo union's benefit runs: the five of 2022 as history, and this year's in every state. All of it invented."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from core.calendar.festivals import GIFT_FESTIVALS, festival_on
+from core.clock import local_date
+from core.models import User
+from finance.models import BudgetLine
+from members.models import Branch
+from members.selectors import roll_on
+from welfare.enums import EntitlementState, Occasion
+from welfare.models import Benefit
+from welfare.rules import occasion_called
+from welfare.services import approving, drafting, exceptions, freezing
+
+STAFF, CHAIR = "1900083", "1900043"
+# Occasion, cut-off (None: on the birthdays of the year), yuan a head, name: those of demo/year-2022/expected.json.
+OF_2022 = (
+    (Occasion.SPRING, date(2022, 1, 15), 1000, ""),
+    (Occasion.DRAGON_BOAT, date(2022, 5, 20), 400, ""),
+    (Occasion.MID_AUTUMN, date(2022, 9, 1), 400, ""),
+    (Occasion.BIRTHDAY, None, 300, "生日蛋糕券"),
+    (Occasion.CINEMA, date(2022, 12, 1), 100, "电影券"),
+)
+
+
+def load(*, at: datetime) -> None:
+    """Needs the roster, the accounts of the cast and this year's budget (``demo_fund``)."""
+    by: dict[str, Any] = {"actor": _user(STAFF), "at": at}
+    for occasion, eligible_on, per_head, name in OF_2022:
+        given: dict[str, Any] = {
+            "eligible_on": eligible_on,
+            "per_head": Decimal(per_head),
+            "name": name,
+            "year": 2022,
+        }
+        run = drafting.draft(occasion=occasion, **given, note="据2022年发放台账补登", **by)
+        freezing.record_afterwards(benefit=run, **by)
+    _handing_out(by, at)
+    _waiting(by, at)
+
+
+def _handing_out(by: dict[str, Any], at: datetime) -> None:
+    """This month's birthdays: approved, and fetched in part."""
+    today = local_date(at)
+    line = _line(today.year, "生日、婚育、退休慰问")
+    given: dict[str, Any] = {
+        "occasion": Occasion.BIRTHDAY,
+        "month": today.month,
+        "year": today.year,
+        "per_head": Decimal(300),
+    }
+    run = freezing.freeze(benefit=drafting.draft(**given, line=line, **by), **by)
+    run = approving.approve(benefit=run, key=uuid4(), actor=_user(CHAIR), at=at)
+    run = approving.start(benefit=run, **by)
+    early = run.entitlements.filter(reason="", reason_on__lte=today).values("pk")
+    run.entitlements.filter(pk__in=early).update(state=EntitlementState.RECEIVED, received_on=today)
+
+
+def _waiting(by: dict[str, Any], at: datetime) -> None:
+    """The nearest festival's list waits for the chair, with an exception; a draft of the films stands beside it."""
+    today = local_date(at)
+    run = freezing.freeze(benefit=_festival(by, today), **by)
+    period = roll_on(today).exclude(member__user__isnull=False).order_by("member__staff_no").first()
+    if period is not None:
+        branch = Branch.objects.exclude(pk=period.branch_id).filter(parent__isnull=False).order_by("position")[0]
+        wanted: dict[str, Any] = {
+            "kind": "move",
+            "member": period.member,
+            "branch": branch,
+            "reason": "截止日前已调入，名册登记较晚",
+        }
+        exceptions.ask_exception(benefit=run, **wanted, **by)
+    line = _line(today.year, "节日慰问")
+    facts: dict[str, Any] = {
+        "occasion": Occasion.CINEMA,
+        "eligible_on": today,
+        "per_head": Decimal(100),
+        "name": "教职工电影券",
+    }
+    drafting.draft(**facts, line=line, leaves_out=True, **by)
+
+
+def _festival(by: dict[str, Any], today: date) -> Benefit:
+    """The next one, with the cut-off of today."""
+    year = today.year
+    ahead: dict[date, str] = {}
+    for number in (year, year + 1):
+        ahead |= {festival_on(name, number): name for name in GIFT_FESTIVALS}
+    day = min(day for day in ahead if day > today + timedelta(days=7))
+    given: dict[str, Any] = {"occasion": occasion_called(ahead[day]), "eligible_on": today, "year": day.year}
+    return drafting.draft(**given, per_head=Decimal(200), line=_line(year, "节日慰问"), **by)
+
+
+def _line(year: int, project: str) -> BudgetLine:
+    return BudgetLine.objects.named().get(year__year=year, project=project, branch=None)
+
+
+def _user(username: str) -> User:
+    return User.objects.get(username=username)

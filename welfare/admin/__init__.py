@@ -1,0 +1,7 @@
+"""Benefit runs in the browser admin: every act a page that calls a service."""
+
+from welfare.admin.benefits import BenefitAdmin
+from welfare.admin.entitlements import EntitlementAdmin
+from welfare.admin.exceptions import BenefitExceptionAdmin
+
+__all__ = ["BenefitAdmin", "BenefitExceptionAdmin", "EntitlementAdmin"]

@@ -1,0 +1,41 @@
+"""Welfare's entries on the portal's first page."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.tiles import Section, Tile, add
+from welfare.selectors import waiting_of
+
+
+def _has_file(user: Any) -> bool:
+    return hasattr(user, "member")
+
+
+def _waiting(user: Any) -> int:
+    return waiting_of(user.member)
+
+
+add(
+    Tile(
+        _("我的福利"),
+        "welfare:my_benefits",
+        Section.MINE,
+        order=25,
+        icon="gift",
+        hint=_("历次慰问品、生日福利，领取情况"),
+        shown=_has_file,
+        waiting=_waiting,
+    )
+)
+add(
+    Tile(
+        _("福利发放"),
+        "welfare:branch_runs",
+        Section.BRANCH,
+        order=15,
+        icon="gift",
+        hint=_("本分会的发放名单"),
+        shown=lambda user: bool(user.branch_ids),
+    )
+)

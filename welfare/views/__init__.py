@@ -1,0 +1,1 @@
+"""The portal's pages about welfare: one's own, and the branch's."""
