@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from finance.models.fields import NOTHING
 from members.models import Member
-from members.selectors import member_ids_of
+from members.selectors import records_of
 from welfare.enums import COUNTED, IN_THE_RUN, BenefitState, EntitlementState
 from welfare.models import Benefit, Entitlement
 
@@ -27,7 +27,7 @@ class BenefitYear:
 
 def shares_of_member(member: Member) -> QuerySet[Entitlement]:
     """Everything that he was considered for, his merged records' too, the newest run first."""
-    rows = Entitlement.objects.filter(member__in=member_ids_of(member), benefit__state__in=TOLD)
+    rows = Entitlement.objects.filter(member__in=records_of(member), benefit__state__in=TOLD)
     return rows.select_related("benefit", "branch").order_by("-benefit__year", "-benefit_id")
 
 

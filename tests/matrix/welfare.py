@@ -7,7 +7,7 @@ from core import clock
 from core.enums import Role
 from tests.cast import MEMBER, Cast
 from tests.matrix.admin import AUDITOR, CHAIR, STAFF, may, pages
-from tests.matrix.finance import ACCOUNTANT, _line
+from tests.matrix.finance import ACCOUNTANT, _line, _other_line
 from tests.matrix.portal import NOT_POSTED, OFFICERS, _nobody
 from tests.matrix.table import ADMIN, Row, only, signed_in
 from welfare.models import Benefit, BenefitException, Entitlement
@@ -104,7 +104,7 @@ FILLED = {
     },
     "admin/welfare/benefit/<path:object_id>/change/": lambda cast: {"per_head": "2.00"},
     f"{RUN}/freeze/": lambda cast: {},
-    f"{RUN}/line/": lambda cast: {"line": str(_line(cast).pk)},
+    f"{RUN}/line/": lambda cast: {"line": _other_line(cast)},
     f"{RUN}/approve/": lambda cast: {},
     f"{RUN}/start/": lambda cast: {},
     f"{RUN}/settle/": lambda cast: {"rest": "received"},
