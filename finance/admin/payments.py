@@ -20,9 +20,9 @@ from core.admin.acts import act_page
 from core.errors import DomainError
 from core.money import grouped
 from core.requests import SignedInRequest
-from finance.enums import BatchState, ExpenseState, PaymentState
+from finance.enums import BatchState, ExpenseState, PaymentState, YearState
 from finance.forms_expenses import BatchForm, FileForm, PaidForm, ReasonForm
-from finance.models import Expense, Payment, PaymentBatch
+from finance.models import Expense, FiscalYear, Payment, PaymentBatch
 from finance.services import payments, printing_expenses
 
 TYPES = {
@@ -84,7 +84,9 @@ class PaymentBatchAdmin(KeysetAdmin):
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         may_pay = request.user.has_perm("finance.pay_expense")
         waiting = payable().count() if may_pay else 0
-        return super().changelist_view(request, {**(extra_context or {}), "waiting": waiting, "may_pay": may_pay})
+        year = FiscalYear.objects.exclude(state=YearState.PLANNED).first()  # the newest one
+        shown = {"waiting": waiting, "may_pay": may_pay, "year": year}
+        return super().changelist_view(request, {**(extra_context or {}), **shown})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
         given: dict[str, Any] = {**(extra_context or {})}

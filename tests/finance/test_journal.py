@@ -103,6 +103,13 @@ def test_the_page_shows_a_month_and_its_balance(fund, address, role):
     assert "本期没有资金收支" in quiet
 
 
+def test_the_cashier_finds_it_beside_the_payment_batches(fund, address):
+    client = Client()
+    client.force_login(fund.cast.users[Role.CASHIER], "core.backends.StaffNumberBackend")
+
+    assert f'href="{address}/"' in client.get("/admin/finance/paymentbatch/").content.decode()
+
+
 def test_it_is_taken_as_a_sheet_and_on_paper_and_that_is_on_record(fund, address):
     client = Client()
     client.force_login(fund.cast.users[Role.CASHIER], "core.backends.StaffNumberBackend")
