@@ -11,8 +11,6 @@ from finance.services.ledger import Case
 from welfare.codes import CannotRun, Refusal
 from welfare.models import Benefit
 
-WAIT = 10  # seconds for another list of the same year, then 忙，请重试
-
 
 def ask(actor: User | None, code: str) -> None:
     """None is the system itself: a command. Raises ``PermissionDenied``."""
@@ -28,7 +26,7 @@ def hold(benefit: Benefit) -> Benefit:
 def hold_ceilings(year: int) -> None:
     """One list at a time adds to a year's sums: two frozen at once would not see each other (TRUST.md I5)."""
     try:
-        with locks.waiting_at_most(WAIT):
+        with locks.waiting_at_most():
             locks.wait_until_commit(f"welfare.ceilings:{year}")
     except locks.Busy as busy:
         raise CannotRun(Refusal.BUSY) from busy
