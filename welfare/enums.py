@@ -91,3 +91,11 @@ class ExceptionState(TextChoices):
     ASKED = "asked", _("待批准")
     APPROVED = "approved", _("已批准")
     REJECTED = "rejected", _("未批准")
+
+
+class HandoutWay(TextChoices):
+    """How the officer found whom he gave it to."""
+
+    SCANNED = "scanned", _("扫会员码")
+    TYPED = "typed", _("输入工号")
+    LISTED = "listed", _("名单勾选")

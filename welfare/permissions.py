@@ -15,9 +15,14 @@ GRANTS: dict[Role, frozenset[str]] = {
         "welfare.cancel_benefit",
         "welfare.ask_benefitexception",
         "welfare.export_entitlement",
+        "welfare.hand_out",
+        "welfare.reverse_handout",
+        "welfare.print_sheet",
     },
     # Approves lists and exceptions that others made.
     Role.CHAIR: _READ | {"welfare.approve_benefit", "welfare.cancel_benefit", "welfare.decide_benefitexception"},
+    # Hands out to the people of his branch.
+    Role.BRANCH_OFFICER: frozenset({"welfare.hand_out", "welfare.print_sheet"}),
     Role.ACCOUNTANT: _READ,
     Role.AUDITOR: _READ | {"welfare.export_entitlement"},
 }

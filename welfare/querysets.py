@@ -69,3 +69,14 @@ class BenefitExceptionQuerySet(models.QuerySet):
         if not user.has_perm("welfare.decide_benefitexception"):
             return self.none()
         return self.filter(state="asked").exclude(asked_by=user.pk)
+
+
+class HandoutQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "HandoutQuerySet":
+        """As the list itself: all for the readers, a branch's for its officer, everybody his own."""
+        rows = apps.get_model("welfare", "Entitlement").objects.visible_to(user)
+        return self if user.holds(*READERS) else self.filter(entitlement__in=rows)
+
+    def standing(self) -> "HandoutQuerySet":
+        """Those that were not reversed."""
+        return self.filter(reversed_at__isnull=True)

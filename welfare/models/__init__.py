@@ -2,5 +2,6 @@
 
 from welfare.models.benefits import Benefit
 from welfare.models.entitlements import BenefitException, Entitlement
+from welfare.models.handouts import Handout
 
-__all__ = ["Benefit", "BenefitException", "Entitlement"]
+__all__ = ["Benefit", "BenefitException", "Entitlement", "Handout"]
