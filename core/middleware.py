@@ -48,6 +48,18 @@ class AllowedMethods:
         return self.get_response(request)
 
 
+class NoDevices:
+    """No page uses camera, microphone or place, but one that says so itself (a scanner's ``Permissions-Policy``)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+
 class ShortAddresses:
     """An address of more than 8 kB is no filter of ours: 400 before anything reads it (TRUST.md D1)."""
 

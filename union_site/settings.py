@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # around the next: an image of ours opened by itself runs nothing either (H1)
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.uploads.ClosedUploads",
+    "core.middleware.NoDevices",
     "core.middleware.AllowedMethods",
     "core.middleware.ShortAddresses",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -225,6 +226,7 @@ ASSETS = UNION_HOME / "assets" / "node_modules"  # npm packages, brought by `./r
 STATICFILES_DIRS: list = [BASE_DIR / "static"]
 if (ASSETS / "bootstrap").is_dir():  # tests of what is not a page run without npm
     STATICFILES_DIRS.append(("bootstrap", ASSETS / "bootstrap" / "dist"))
+    STATICFILES_DIRS.append(("qr", ASSETS / "qr"))  # reads member codes where the browser itself cannot
 # Attachments, sealed; nothing of it has an address of its own (core/attachments.py).
 MEDIA_ROOT = UNION_HOME / "media"
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700

@@ -16,5 +16,6 @@ urlpatterns = [
     path("members/", include("members.urls")),
     path("finance/", include("finance.urls")),
     path("notices/", include("notices.urls")),
+    path("welfare/handouts/", include("welfare.handout_urls")),
     path("welfare/", include("welfare.urls")),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core.tiles import Section, Tile, add
+from welfare.handing import runs_for
 from welfare.selectors import waiting_of
 
 
@@ -37,5 +38,17 @@ add(
         icon="gift",
         hint=_("本分会的发放名单"),
         shown=lambda user: bool(user.branch_ids),
+    )
+)
+add(
+    Tile(
+        _("福利领取登记"),
+        "handouts:runs",
+        Section.BRANCH,
+        order=16,
+        icon="card",
+        hint=_("扫会员码、登记领取"),
+        shown=lambda user: user.has_perm("welfare.hand_out"),
+        waiting=lambda user: runs_for(user).count(),
     )
 )

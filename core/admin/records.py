@@ -104,6 +104,8 @@ VERBS = {
     "returned": _("退回补正"),
     "revealed": _("查看原文"),
     "reversed": _("冲销"),
+    "noted": _("登记领取"),
+    "note_reversed": _("撤销领取登记"),
     "reviewed": _("年度考核"),
     "roll_printed": _("打印名册"),
     "rotated": _("轮换"),

@@ -60,11 +60,17 @@ def picture_of(code: str) -> str:
     return segno.make(code, error="m", micro=False).svg_data_uri(scale=4, border=2)
 
 
-def member_for(code: str, at: datetime) -> Member:
-    """The member on the roll of that day whose code this is. Raises ``CannotUseCode``."""
+def holder_of(code: str) -> Member:
+    """Whose code this is, on the roll or not: what was frozen before he left is his. Raises ``CannotUseCode``."""
     found = Member.objects.filter(member_code__code_hash=_hash(code)).first()
     if found is None:
         raise CannotUseCode(CodeRefusal.UNKNOWN)
+    return found
+
+
+def member_for(code: str, at: datetime) -> Member:
+    """The member on the roll of that day whose code this is. Raises ``CannotUseCode``."""
+    found = holder_of(code)
     if not Member.objects.on_roll(clock.local_date(at)).filter(pk=found.pk).exists():
         raise CannotUseCode(CodeRefusal.NOT_ON_ROLL)
     return found

@@ -71,9 +71,7 @@ def make_run(
         make_membership(member=member, branch=cast.branch)
         scene.people.append(member)
     rows = [
-        Entitlement(
-            benefit=scene.benefit, member=one, branch=cast.branch, amount=EACH, state=EntitlementState.LISTED
-        )
+        Entitlement(benefit=scene.benefit, member=one, branch=cast.branch, amount=EACH, state=EntitlementState.LISTED)
         for one in scene.people
     ]
     Entitlement.objects.bulk_create(rows)

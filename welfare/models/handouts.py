@@ -13,8 +13,8 @@ from welfare.querysets import HandoutQuerySet
 class Handout(models.Model):
     """``by`` noted at ``at`` that the share was fetched; by ``proxy`` (with his relation) where not in person.
 
-    ``key`` is the intent key of the form or of the entry in a phone's queue, ``device`` that phone's random number. The
-    database lets nobody delete a row, or change it but once, from noted to reversed (migration ``handout_stays``).
+    ``key`` is the intent key of the form or of the entry in a phone's queue, ``device`` that phone's random number.
+    The database lets nobody delete a row, or change it but once, from noted to reversed (migration 0004).
     """
 
     untracked = True  # what it was is told by its own columns, which nobody rewrites

@@ -1,10 +1,11 @@
-"""The hand-out: who is on the list fetches his share, once, himself or by a proxy (TRUST.md 2.2, DESIGN.md "welfare").
+"""The hand-out: who is on the list fetches his share, once, himself or by a proxy (TRUST.md 2.2).
 
 Two tables move together: the share of the list becomes received, and a ``Handout`` says by whom, when and to whom.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -82,7 +83,13 @@ def hand_out(
     if held.state != EntitlementState.LISTED and (before := _answered(held, actor, key)):
         return Given(before, repeated=True)
     _refuse(held, member, actor)
-    row = {"entitlement": held.entitlement, "by": actor.pk, "on": clock.local_date(at), "at": at, "way": str(way)}
+    row: dict[str, Any] = {
+        "entitlement": held.entitlement,
+        "by": actor.pk,
+        "on": clock.local_date(at),
+        "at": at,
+        "way": str(way),
+    }
     row |= {"proxy": proxy, "relation": relation, "key": key, "device": device}
     with connection.cursor() as cursor:
         cursor.execute(_GIVE, row)
@@ -106,8 +113,10 @@ def hand_out(
 
 @transaction.atomic
 def reverse(*, handout: Handout, reason: str, actor: User, at: datetime) -> Handout:
-    """误登: the share is to be fetched again, and the row says who took it back and why. Only by union staff, while the
-    run is handed out, and not for oneself. Raises ``PermissionDenied`` or ``CannotHandOut``."""
+    """误登: the share is to be fetched again, and the row says who took it back and why.
+
+    By union staff, while the run is handed out, not for oneself. Raises ``PermissionDenied`` or ``CannotHandOut``.
+    """
     if not actor.has_perm("welfare.reverse_handout"):
         raise PermissionDenied
     told = Handout.objects.select_related("entitlement__benefit", "entitlement__member").get(pk=handout.pk)
@@ -125,7 +134,7 @@ def reverse(*, handout: Handout, reason: str, actor: User, at: datetime) -> Hand
     row.reversed_by, row.reversed_at, row.said = actor, at, reason.strip()
     row.save(update_fields=["reversed_by", "reversed_at", "said"])
     Entitlement.objects.filter(pk=row.entitlement_id).update(state=EntitlementState.LISTED, received_on=None)
-    _note(row, "reversed", told.entitlement.benefit_id, member.pk, actor, at, basis=row.said)
+    _note(row, "note_reversed", told.entitlement.benefit_id, member.pk, actor, at, basis=row.said)
     return row
 
 

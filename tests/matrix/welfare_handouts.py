@@ -1,0 +1,87 @@
+"""The hand-out: branch officers for their own people, union staff for everybody."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+from core import clock
+from core.enums import Role
+from finance.models import Commitment
+from finance.services import ledger
+from finance.services.ledger import Case, Part
+from tests.cast import DELEGATE, MEMBER, OTHER_BRANCH_OFFICER, Cast
+from tests.matrix.finance import _line
+from tests.matrix.portal import NOT_POSTED, NOT_READ
+from tests.matrix.table import Row, only
+from welfare.enums import BenefitState, EntitlementState
+from welfare.models import Benefit, Entitlement
+
+OFFICERS = frozenset({Role.BRANCH_OFFICER, OTHER_BRANCH_OFFICER})
+TABLE = frozenset({Role.BRANCH_OFFICER, Role.UNION_STAFF})
+EVERYBODY = OFFICERS | TABLE
+
+
+def _held(cast: Cast) -> Commitment:
+    parts = [Part(_line(cast), Decimal(10), "福利")]
+    by = {"actor": cast.users[Role.ACCOUNTANT], "at": clock.now()}
+    return ledger.reserve(parts=parts, case=Case("welfare.benefit", "0"), key=uuid4(), **by)[0]
+
+
+def run(cast: Cast) -> Benefit:
+    """Handed out to a member and a delegate of the branch."""
+    found = Benefit.objects.filter(name="登记").first()
+    if found is None:
+        at = clock.now()
+        found = Benefit.objects.create(
+            **{"occasion": "other", "name": "登记", "year": clock.today().year, "eligible_on": date(2026, 1, 5)},
+            **{"per_head": Decimal(5), "line": _line(cast), "commitment": _held(cast)},
+            **{"state": BenefitState.HANDING_OUT, "made_at": at, "frozen_at": at, "approved_at": at},
+            approved_by=cast.users[Role.CHAIR],
+        )
+        for actor in (MEMBER, DELEGATE):
+            Entitlement.objects.create(
+                **{"benefit": found, "member": cast.member_of(actor), "branch": cast.branch},
+                **{"amount": Decimal(5), "state": EntitlementState.LISTED},
+            )
+    return found
+
+
+def _run(cast: Cast) -> dict:
+    return {"pk": run(cast).pk}
+
+
+def _share(cast: Cast) -> dict:
+    benefit = run(cast)
+    return {"pk": benefit.pk, "share": Entitlement.objects.get(benefit=benefit, member=cast.member_of(MEMBER)).pk}
+
+
+def _nobody(cast: Cast) -> dict:
+    return {"pk": run(cast).pk, "share": 999_999_999}
+
+
+PLACE = "welfare/handouts/<int:pk>/"
+ROWS = [
+    Row("welfare/handouts/", get=only(EVERYBODY, 200), post=NOT_POSTED),
+    Row(PLACE, get=only(TABLE, 200), post=NOT_POSTED, kwargs=_run),
+    Row(PLACE, label=" nothing", get=only((), 200), post=NOT_POSTED, kwargs=lambda cast: {"pk": 999_999_999}),
+    Row(f"{PLACE}progress/", get=only(TABLE, 200), post=NOT_POSTED, kwargs=_run),
+    Row(f"{PLACE}scan/", get=only(TABLE, 200), post=NOT_POSTED, kwargs=_run),
+    Row(f"{PLACE}give/", get=NOT_READ, post=only(TABLE, 302), kwargs=_run),
+    Row(f"{PLACE}scanned/", get=NOT_READ, post=only(TABLE, 200), kwargs=_run),
+    Row(f"{PLACE}<int:share>/", get=only(TABLE, 200), post=only(TABLE, 200), kwargs=_share),
+    Row(f"{PLACE}<int:share>/", label=" nobody", get=only((), 200), post=only((), 200), kwargs=_nobody),
+]
+
+
+def _whom(cast: Cast) -> dict:
+    run(cast)
+    return {"who": cast.member_of(MEMBER).staff_no, "intent_key": str(uuid4())}
+
+
+FILLED = {
+    f"{PLACE}give/": _whom,
+    f"{PLACE}<int:share>/": lambda cast: {"proxy": "李四", "relation": "同事"},
+}
+NOT_FILLED = {f"{PLACE}scanned/": "answers a script with words, not a page; tests/welfare/test_handout_pages.py"}
+# Who gave what to whom stands in the row itself, which nobody rewrites: no digest of it is kept.
+BESIDE_TARGET = set(FILLED)

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from welfare.views import handouts
+
+app_name = "handouts"
+urlpatterns = [
+    path("", handouts.runs, name="runs"),
+    path("<int:pk>/", handouts.table, name="table"),
+    path("<int:pk>/progress/", handouts.progress, name="progress"),
+    path("<int:pk>/give/", handouts.give, name="give"),
+    path("<int:pk>/scan/", handouts.scan, name="scan"),
+    path("<int:pk>/scanned/", handouts.scanned, name="scanned"),
+    path("<int:pk>/<int:share>/", handouts.share, name="share"),
+]
