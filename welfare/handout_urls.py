@@ -10,5 +10,6 @@ urlpatterns = [
     path("<int:pk>/give/", handouts.give, name="give"),
     path("<int:pk>/scan/", handouts.scan, name="scan"),
     path("<int:pk>/scanned/", handouts.scanned, name="scanned"),
+    path("<int:pk>/sheet/<int:branch>.pdf", handouts.sheet, name="sheet"),
     path("<int:pk>/<int:share>/", handouts.share, name="share"),
 ]

@@ -41,6 +41,7 @@ def test_codes_are_found():
             *(f"finance.entry.{verb}" for verb in ("spent", "refunded", "received", "reversed", "allotted")),
             *(f"welfare.benefit.{verb}" for verb in ("drafted", "changed", "frozen", "recorded", "approved")),
             *(f"welfare.benefit.{verb}" for verb in ("started", "settled", "cancelled")),
+            "welfare.benefit.sheet_printed",
             *(f"welfare.handout.{verb}" for verb in ("noted", "note_reversed")),
             *(f"welfare.benefitexception.{verb}" for verb in ("asked", "approved", "rejected")),
         }

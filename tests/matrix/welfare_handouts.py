@@ -59,7 +59,19 @@ def _nobody(cast: Cast) -> dict:
     return {"pk": run(cast).pk, "share": 999_999_999}
 
 
+def _branch(cast: Cast) -> dict:
+    return {"pk": run(cast).pk, "branch": cast.branch.pk}
+
+
+def _draft(cast: Cast) -> dict:
+    """Nothing is printed of a list that may still change."""
+    given = {"occasion": "other", "name": "拟定", "year": clock.today().year, "eligible_on": date(2026, 1, 5)}
+    found = Benefit.objects.get_or_create(**given, defaults={"per_head": Decimal(5), "made_at": clock.now()})[0]
+    return {"pk": found.pk, "branch": cast.branch.pk}
+
+
 PLACE = "welfare/handouts/<int:pk>/"
+SHEET = f"{PLACE}sheet/<int:branch>.pdf"
 ROWS = [
     Row("welfare/handouts/", get=only(EVERYBODY, 200), post=NOT_POSTED),
     Row(PLACE, get=only(TABLE, 200), post=NOT_POSTED, kwargs=_run),
@@ -68,6 +80,8 @@ ROWS = [
     Row(f"{PLACE}scan/", get=only(TABLE, 200), post=NOT_POSTED, kwargs=_run),
     Row(f"{PLACE}give/", get=NOT_READ, post=only(TABLE, 302), kwargs=_run),
     Row(f"{PLACE}scanned/", get=NOT_READ, post=only(TABLE, 200), kwargs=_run),
+    Row(SHEET, get=only(TABLE, 200), post=NOT_POSTED, kwargs=_branch),
+    Row(SHEET, label=" not approved", get=only((), 200), post=NOT_POSTED, kwargs=_draft),
     Row(f"{PLACE}<int:share>/", get=only(TABLE, 200), post=only(TABLE, 200), kwargs=_share),
     Row(f"{PLACE}<int:share>/", label=" nobody", get=only((), 200), post=only((), 200), kwargs=_nobody),
 ]
@@ -83,5 +97,6 @@ FILLED = {
     f"{PLACE}<int:share>/": lambda cast: {"proxy": "李四", "relation": "同事"},
 }
 NOT_FILLED = {f"{PLACE}scanned/": "answers a script with words, not a page; tests/welfare/test_handout_pages.py"}
+FILES = {SHEET}
 # Who gave what to whom stands in the row itself, which nobody rewrites: no digest of it is kept.
 BESIDE_TARGET = set(FILLED)

@@ -1,10 +1,11 @@
 """The table where a run is handed out: progress, the list, a scanner. For branch officers and union staff."""
 
+from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, JsonResponse, QueryDict
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import intents
 from core.errors import DomainError
 from core.requests import SignedInRequest
+from members.models import Branch
 from welfare.enums import EntitlementState, HandoutWay
 from welfare.handing import found_in, member_called, progress_of, runs_for, served_by, with_last
 from welfare.handout_codes import CannotHandOut, HandoutRefusal
 from welfare.handout_forms import GiveForm, ProxyForm, ReverseForm
 from welfare.models import Benefit, Entitlement, Handout
-from welfare.services import handing_out
+from welfare.services import handing_out, sheets
 
 _PAGE = 50
 _LAST = 1_000_000
@@ -110,6 +112,23 @@ def scan(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     answer["Permissions-Policy"] = "camera=(self)"
     return answer
+
+
+@require_safe
+@login_required
+def sheet(request: SignedInRequest, pk: int, branch: int) -> HttpResponse | FileResponse:
+    """发放签领表 of one branch, before, while and after it is handed out."""
+    if not sheets.may_print(request.user, branch):
+        raise Http404
+    printed = Benefit.objects.visible_to(request.user).filter(state__in=sheets.PRINTED_IN)
+    benefit, place = get_object_or_404(printed, pk=pk), get_object_or_404(Branch, pk=branch)
+    try:
+        pdf = sheets.print_sheet(benefit=benefit, branch=place, actor=request.user, at=request.at)
+    except DomainError as refused:
+        messages.error(request, refused.message)
+        return redirect("handouts:runs")
+    name = _("%(run)s签领表（%(branch)s）.pdf") % {"run": benefit, "branch": place.short_name}
+    return FileResponse(BytesIO(pdf), filename=name, content_type="application/pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
