@@ -52,6 +52,19 @@ def test_every_page_has_the_head_and_the_last_the_sum_and_the_signatures(db):
     assert entry.data == {"branch": scene.cast.branch.pk, "people": 60}
 
 
+def test_a_long_list_is_bound_of_parts_with_their_sums(db, monkeypatch):
+    monkeypatch.setattr(sheets, "PART", 25)
+    scene = make_run(60)
+
+    pages = printed(scene)
+
+    text = "".join(pages)
+    assert [text.count(f"第 {part} 部分，共 3 部分") > 0 for part in (1, 2, 3, 4)] == [True, True, True, False]
+    assert (text.count("本部分小计"), text.count("合计")) == (3, 1)
+    assert "10,000.00" in text
+    assert "24,000.00" in pages[-1]
+
+
 @pytest.mark.parametrize(
     ("actor", "state"),
     [

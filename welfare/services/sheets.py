@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from pypdf import PdfWriter
 
 from core import audit, clock
 from core.documents import render_pdf
@@ -17,6 +19,7 @@ from members.models import Branch
 from welfare.enums import IN_THE_RUN, BenefitState
 from welfare.models import Benefit, Entitlement, Handout
 
+PART = 250  # people
 PRINTED_IN = (BenefitState.APPROVED, BenefitState.HANDING_OUT, BenefitState.SETTLED)
 
 
@@ -45,7 +48,7 @@ def print_sheet(*, benefit: Benefit, branch: Branch, actor: User, at: datetime) 
     if not may_print(actor, branch.pk) or benefit.state not in PRINTED_IN:
         raise PermissionDenied
     facts = sheet_of(benefit, branch, on=clock.local_date(at))
-    pdf = render_pdf("welfare/sheet_pdf.html", facts)
+    pdf = _bound([render_pdf("welfare/sheet_pdf.html", facts | part) for part in parts_of(facts["lines"])])
     data = {"branch": branch.pk, "people": len(facts["lines"])}
     audit.record(actor=actor, action="welfare.benefit.sheet_printed", target=benefit, data=data, at=at)
     return pdf
@@ -67,6 +70,27 @@ def sheet_of(benefit: Benefit, branch: Branch, *, on: date) -> dict:
         "words": rmb_words(total),
         "on": on,
     }
+
+
+def parts_of(lines: list[Line]) -> list[dict]:
+    """A long list is laid out in parts, each with its own sum, as a process apart can hold; one at least."""
+    starts = range(0, max(len(lines), 1), PART)
+    parts = [lines[start : start + PART] for start in starts]
+    return [
+        {"shown": part, "part": number, "parts": len(parts), "part_sum": sum((line.amount for line in part), NOTHING)}
+        for number, part in enumerate(parts, start=1)
+    ]
+
+
+def _bound(parts: list[bytes]) -> bytes:
+    """One document of several."""
+    if len(parts) == 1:
+        return parts[0]
+    writer, bound = PdfWriter(), BytesIO()
+    for part in parts:
+        writer.append(BytesIO(part))
+    writer.write(bound)
+    return bound.getvalue()
 
 
 def _line(number: int, row: Entitlement, branch: Branch, note: Handout | None) -> Line:
