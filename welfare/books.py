@@ -81,4 +81,24 @@ WHERE run.reserved <> held.sum
 ORDER BY run.id
 """,
     ),
+    Check(
+        "I1",
+        _("套餐已选的份数与选择记录不符"),
+        """
+SELECT format('套餐 %s：已选 %s 份（记录 %s 份，数量 %s）', one.id, one.taken, made.count, one.stock)
+FROM welfare_package AS one
+CROSS JOIN LATERAL (SELECT count(*) FROM welfare_packagechoice WHERE package_id = one.id) AS made
+WHERE one.taken <> made.count OR made.count > one.stock ORDER BY one.id
+""",
+    ),
+    Check(
+        "I4",
+        _("领取登记与名单不符"),
+        """
+SELECT format('名单 %s：%s，有效领取登记 %s 条', one.id, one.state, count(note.id))
+FROM welfare_handout AS any_note JOIN welfare_entitlement AS one ON one.id = any_note.entitlement_id
+LEFT JOIN welfare_handout AS note ON note.entitlement_id = one.id AND note.reversed_at IS NULL
+GROUP BY one.id HAVING count(DISTINCT note.id) > 1 OR count(note.id) > 0 AND one.state <> 'received' ORDER BY one.id
+""",
+    ),
 )

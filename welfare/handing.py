@@ -1,15 +1,18 @@
 """Where the hand-out of a run stands: for union staff everywhere, for a branch's officer in his branches."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from core.enums import Role
 from core.models import User
 from members.models import Member
+from members.selectors import records_of
 from members.services.codes import CannotUseCode, holder_of
 from welfare.enums import BenefitState, EntitlementState
 from welfare.models import Benefit, Entitlement, Handout
+from welfare.models.packages import CHOSEN_IN
 
 CODE_LENGTH = 22  # characters of a member code; a staff number is shorter
 _OPEN = (EntitlementState.LISTED, EntitlementState.RECEIVED)
@@ -62,6 +65,23 @@ def with_last(rows: QuerySet[Entitlement]) -> QuerySet[Entitlement]:
     last = Handout.objects.standing().filter(entitlement=OuterRef("pk"))
     columns = {"noted_at": "at", "noted_by": "by__name", "noted_proxy": "proxy"}
     return rows.annotate(**{name: Subquery(last.values(column)[:1]) for name, column in columns.items()})
+
+
+def choices_of(user: User) -> QuerySet[Entitlement]:
+    """His shares of runs that offer packages, the newest first; a merged record's too."""
+    member = getattr(user, "member", None)
+    if member is None:
+        return Entitlement.objects.none()
+    offered = Entitlement.objects.filter(
+        member__in=records_of(member), state__in=_OPEN, benefit__offer__isnull=False, benefit__state__in=CHOSEN_IN
+    )
+    return offered.select_related("benefit__offer", "choice__package").order_by("-benefit")
+
+
+def open_choices_of(user: User, *, at: datetime) -> QuerySet[Entitlement]:
+    """What he may still choose and has not."""
+    waiting = choices_of(user).filter(state=EntitlementState.LISTED, choice__isnull=True)
+    return waiting.filter(benefit__offer__closes_at__gt=at)
 
 
 def member_called(text: str) -> Member | None:

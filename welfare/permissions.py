@@ -2,7 +2,15 @@
 
 from core.enums import Role
 
-_READ = frozenset({"welfare.view_benefit", "welfare.view_entitlement", "welfare.view_benefitexception"})
+_READ = frozenset(
+    {
+        "welfare.view_benefit",
+        "welfare.view_entitlement",
+        "welfare.view_benefitexception",
+        "welfare.view_package",
+        "welfare.view_packageoffer",
+    }
+)
 GRANTS: dict[Role, frozenset[str]] = {
     # Makes the run and its list, hands out and settles; never approves.
     Role.UNION_STAFF: _READ
@@ -18,6 +26,9 @@ GRANTS: dict[Role, frozenset[str]] = {
         "welfare.hand_out",
         "welfare.reverse_handout",
         "welfare.print_sheet",
+        "welfare.offer_packages",
+        *("welfare.add_packageoffer", "welfare.change_packageoffer"),
+        *("welfare.add_package", "welfare.change_package"),
     },
     # Approves lists and exceptions that others made.
     Role.CHAIR: _READ | {"welfare.approve_benefit", "welfare.cancel_benefit", "welfare.decide_benefitexception"},

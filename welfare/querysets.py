@@ -80,3 +80,14 @@ class HandoutQuerySet(models.QuerySet):
     def standing(self) -> "HandoutQuerySet":
         """Those that were not reversed."""
         return self.filter(reversed_at__isnull=True)
+
+
+class PackageOfferQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "PackageOfferQuerySet":
+        """For who reads every run; what is offered to a person he finds by his share."""
+        return self if user.holds(*READERS) else self.none()
+
+
+class PackageQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "PackageQuerySet":
+        return self if user.holds(*READERS) else self.none()

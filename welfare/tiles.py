@@ -4,8 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.tiles import Section, Tile, add
-from welfare.handing import runs_for
+from welfare.handing import choices_of, open_choices_of, runs_for
 from welfare.selectors import waiting_of
 
 
@@ -50,5 +51,17 @@ add(
         hint=_("扫会员码、登记领取"),
         shown=lambda user: user.has_perm("welfare.hand_out"),
         waiting=lambda user: runs_for(user).count(),
+    )
+)
+add(
+    Tile(
+        _("选福利套餐"),
+        "handouts:choices",
+        Section.MINE,
+        order=26,
+        icon="gift",
+        hint=_("在截止前选套餐和领取点"),
+        shown=lambda user: choices_of(user).exists(),
+        waiting=lambda user: open_choices_of(user, at=clock.now()).count(),
     )
 )

@@ -105,6 +105,7 @@ VERBS = {
     "revealed": _("查看原文"),
     "reversed": _("冲销"),
     "noted": _("登记领取"),
+    "assigned": _("分配默认"),
     "sheet_printed": _("打印签领表"),
     "note_reversed": _("撤销领取登记"),
     "reviewed": _("年度考核"),

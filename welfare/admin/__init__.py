@@ -3,5 +3,6 @@
 from welfare.admin.benefits import BenefitAdmin
 from welfare.admin.entitlements import EntitlementAdmin
 from welfare.admin.exceptions import BenefitExceptionAdmin
+from welfare.admin.packages import PackageAdmin, PackageOfferAdmin
 
-__all__ = ["BenefitAdmin", "BenefitExceptionAdmin", "EntitlementAdmin"]
+__all__ = ["BenefitAdmin", "BenefitExceptionAdmin", "EntitlementAdmin", "PackageAdmin", "PackageOfferAdmin"]

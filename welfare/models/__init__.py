@@ -3,5 +3,6 @@
 from welfare.models.benefits import Benefit
 from welfare.models.entitlements import BenefitException, Entitlement
 from welfare.models.handouts import Handout
+from welfare.models.packages import Package, PackageChoice, PackageOffer
 
-__all__ = ["Benefit", "BenefitException", "Entitlement", "Handout"]
+__all__ = ["Benefit", "BenefitException", "Entitlement", "Handout", "Package", "PackageChoice", "PackageOffer"]
