@@ -94,7 +94,7 @@ def _is_own(share: Entitlement, actor: User) -> bool:
 
 def _move(before: int | None, wanted: int) -> None:
     """From one package to another, in the order of their keys: no two wait for each other."""
-    for pk in sorted({before, wanted} - {None}):  # type: ignore[type-var]
+    for pk in sorted({wanted} if before is None else {before, wanted}):
         if pk == before:
             Package.objects.filter(pk=pk).update(taken=F("taken") - 1)
         elif not _claim(pk):
