@@ -27,6 +27,7 @@ NO_PAGE = {
     "accounts/2fa/recovery-codes/download/": "a file",
     "members/me/card.pdf": "a file, for who has made a code",
     **dict.fromkeys(("members/me/data.json", "members/me/data.pdf"), "a file, after a fresh sign-in"),
+    "welfare/handouts/<int:pk>/progress/": "figures for the page's script",
     **dict.fromkeys(FILES, "a file"),
 }
 # What the matrix cannot show, because its sessions have no second factor and no letter.
