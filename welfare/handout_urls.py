@@ -13,5 +13,5 @@ urlpatterns = [
     path("<int:pk>/scan/", handouts.scan, name="scan"),
     path("<int:pk>/scanned/", handouts.scanned, name="scanned"),
     path("<int:pk>/sheet/<int:branch>.pdf", handouts.sheet, name="sheet"),
-    path("<int:pk>/<int:share>/", handouts.share, name="share"),
+    path("<int:pk>/people/<int:share>/", handouts.share, name="share"),
 ]

@@ -120,8 +120,8 @@ ROWS = [
     Row(ASSIGN, label=" nothing", get=may(STAFF, 404), post=may(STAFF, 404), kwargs=_no_choice),
     Row(SHEET, get=only(TABLE, 200), post=NOT_POSTED, kwargs=_branch),
     Row(SHEET, label=" not approved", get=only((), 200), post=NOT_POSTED, kwargs=_draft),
-    Row(f"{PLACE}<int:share>/", get=only(TABLE, 200), post=only(TABLE, 200), kwargs=_share),
-    Row(f"{PLACE}<int:share>/", label=" nobody", get=only((), 200), post=only((), 200), kwargs=_nobody),
+    Row(f"{PLACE}people/<int:share>/", get=only(TABLE, 200), post=only(TABLE, 200), kwargs=_share),
+    Row(f"{PLACE}people/<int:share>/", label=" nobody", get=only((), 200), post=only((), 200), kwargs=_nobody),
 ]
 
 
@@ -157,9 +157,9 @@ FILLED = {
     "admin/welfare/packageoffer/<path:object_id>/change/": _later,
     ASSIGN: _past,
     f"{PLACE}give/": _whom,
-    f"{PLACE}<int:share>/": lambda cast: {"proxy": "李四", "relation": "同事"},
+    f"{PLACE}people/<int:share>/": lambda cast: {"proxy": "李四", "relation": "同事"},
 }
 NOT_FILLED = {f"{PLACE}scanned/": "answers a script with words, not a page; tests/welfare/test_handout_pages.py"}
 FILES = {SHEET}
 # Who gave what to whom stands in the row itself, which nobody rewrites: no digest of it is kept.
-BESIDE_TARGET = {f"{PLACE}give/", f"{PLACE}<int:share>/"}
+BESIDE_TARGET = {f"{PLACE}give/", f"{PLACE}people/<int:share>/"}

@@ -138,7 +138,7 @@ def test_who_is_outside_ones_branches_is_not_named(client, scene):
 
 def test_a_proxy_is_noted_on_the_persons_page_and_staff_take_it_back(client, scene):
     one = scene.people[0]
-    page = place(scene, f"{scene.row(one).pk}/")
+    page = place(scene, f"people/{scene.row(one).pk}/")
     signed_in(client, scene.officer).post(page, {"proxy": "李四", "relation": "同事", "intent_key": str(uuid4())})
     assert "李四（同事）代领" in client.get(page).content.decode()
 
