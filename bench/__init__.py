@@ -7,6 +7,7 @@ prints both medians, their ratio and the goal; 1 where the goal is missed.
 JOBS = {
     "benefit": "bench.benefit",
     "export": "bench.export_list",
+    "handout": "bench.handout",
     "import": "bench.import_roster",
     "list": "bench.list_members",
     "reminders": "bench.reminders",
