@@ -11,10 +11,10 @@ from core.models import User
 from finance.models import BudgetLine
 from members.models import Branch
 from members.selectors import roll_on
-from welfare.enums import EntitlementState, Occasion
+from welfare.enums import HandoutWay, Occasion
 from welfare.models import Benefit
 from welfare.rules import occasion_called
-from welfare.services import approving, drafting, exceptions, freezing
+from welfare.services import approving, drafting, exceptions, freezing, handing_out, packages
 
 STAFF, CHAIR = "1900083", "1900043"
 # Occasion, cut-off (None: on the birthdays of the year), yuan a head, name: those of demo/year-2022/expected.json.
@@ -24,6 +24,12 @@ OF_2022 = (
     (Occasion.MID_AUTUMN, date(2022, 9, 1), 400, ""),
     (Occasion.BIRTHDAY, None, 300, "生日蛋糕券"),
     (Occasion.CINEMA, date(2022, 12, 1), 100, "电影券"),
+)
+# Name, what is in it, the supplier's price, how many there are (None: as many as are wanted).
+PACKAGES = (
+    ("粮油套餐", "大米 5 公斤、菜籽油 2 升", 198, None),
+    ("干货套餐", "香菇、木耳、红枣各 500 克", 186, 240),
+    ("牛奶套餐", "纯牛奶 24 盒两箱", 192, 180),
 )
 
 
@@ -56,14 +62,21 @@ def _handing_out(by: dict[str, Any], at: datetime) -> None:
     run = freezing.freeze(benefit=drafting.draft(**given, line=line, **by), **by)
     run = approving.approve(benefit=run, key=uuid4(), actor=_user(CHAIR), at=at)
     run = approving.start(benefit=run, **by)
-    early = run.entitlements.filter(reason="", reason_on__lte=today).values("pk")
-    run.entitlements.filter(pk__in=early).update(state=EntitlementState.RECEIVED, received_on=today)
+    fetched = run.entitlements.filter(reason="", reason_on__lte=today).exclude(member__user=by["actor"])
+    for share in fetched.select_related("member"):
+        handing_out.hand_out(benefit=run, member=share.member, way=HandoutWay.LISTED, key=uuid4(), **by)
 
 
 def _waiting(by: dict[str, Any], at: datetime) -> None:
-    """The nearest festival's list waits for the chair, with an exception; a draft of the films stands beside it."""
+    """The nearest festival's list waits for the chair, with an exception and packages to choose from; a draft of the
+    films stands beside it."""
     today = local_date(at)
     run = freezing.freeze(benefit=_festival(by, today), **by)
+    offer = {"benefit": run, "closes_at": at + timedelta(days=10), "points": "行政楼一楼\n图书馆东门"}
+    packages.keep_offer(offer=None, values=offer, **by)
+    for name, spec, price, stock in PACKAGES:
+        told = {"name": name, "spec": spec, "price": Decimal(price), "stock": stock, "is_default": stock is None}
+        packages.keep_package(package=None, values={"benefit": run, **told}, **by)
     period = roll_on(today).exclude(member__user__isnull=False).order_by("member__staff_no").first()
     if period is not None:
         branch = Branch.objects.exclude(pk=period.branch_id).filter(parent__isnull=False).order_by("position")[0]

@@ -6,16 +6,18 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.tiles import Section, Tile, add
+from members.dossier import file_of
 from welfare.handing import choices_of, open_choices_of, runs_for
 from welfare.selectors import waiting_of
 
 
 def _has_file(user: Any) -> bool:
-    return hasattr(user, "member")
+    return file_of(user) is not None
 
 
 def _waiting(user: Any) -> int:
-    return waiting_of(user.member)
+    member = file_of(user)
+    return waiting_of(member) if member else 0
 
 
 add(

@@ -10,6 +10,7 @@ from core.enums import Role
 from tests.acts import acts
 from tests.welfare.handouts import AT, EACH, make_run
 from welfare.enums import BenefitState, EntitlementState
+from welfare.models.packages import Package, PackageChoice
 from welfare.services import sheets
 
 
@@ -34,6 +35,16 @@ def test_the_lines_are_who_is_in_the_run_by_name(db):
         (2, scene.people[1].name, EACH, "李四"),
     ]
     assert (facts["total"], facts["words"]) == (2 * EACH, "捌佰元整")
+
+
+def test_who_chose_a_package_signs_for_it(db):
+    scene = make_run(2)
+    package = Package.objects.create(benefit=scene.benefit, name="粮油套餐", spec="米 5 公斤", price=EACH)
+    PackageChoice.objects.create(entitlement=scene.row(scene.people[0]), package=package, at=AT)
+
+    facts = sheets.sheet_of(scene.benefit, scene.cast.branch, on=AT.date())
+
+    assert [line.thing for line in facts["lines"]] == ["粮油套餐 米 5 公斤", scene.benefit.name]
 
 
 def test_every_page_has_the_head_and_the_last_the_sum_and_the_signatures(db):

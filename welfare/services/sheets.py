@@ -25,12 +25,16 @@ PRINTED_IN = (BenefitState.APPROVED, BenefitState.HANDING_OUT, BenefitState.SETT
 
 @dataclass(frozen=True)
 class Line:
-    """One person: ``on`` and ``proxy`` where the hand-out was noted in the programme already."""
+    """One person; ``thing`` is his package, or what the run gives.
+
+    ``on`` and ``proxy`` stand where the hand-out was noted in the programme already.
+    """
 
     number: int
     branch: str
     name: str
     staff_no: str
+    thing: str
     amount: Decimal
     on: date | None
     proxy: str = ""
@@ -59,7 +63,7 @@ def sheet_of(benefit: Benefit, branch: Branch, *, on: date) -> dict:
     rows = Entitlement.objects.filter(benefit=benefit, branch=branch, state__in=IN_THE_RUN)
     standing = Handout.objects.standing().filter(entitlement__in=rows).only("entitlement_id", "proxy", "relation")
     noted = {one.entitlement_id: one for one in standing}
-    people = rows.select_related("member").order_by("member__pinyin", "member")
+    people = rows.select_related("member", "benefit", "choice__package").order_by("member__pinyin", "member")
     lines = [_line(number, row, branch, noted.get(row.pk)) for number, row in enumerate(people, start=1)]
     total = sum((line.amount for line in lines), NOTHING)
     return {
@@ -94,6 +98,11 @@ def _bound(parts: list[bytes]) -> bytes:
 
 
 def _line(number: int, row: Entitlement, branch: Branch, note: Handout | None) -> Line:
-    given = (row.member.name, row.member.staff_no, row.amount, row.received_on)
+    given = (row.member.name, row.member.staff_no, _thing(row), row.amount, row.received_on)
     proxy = (note.proxy, note.relation) if note else ("", "")
     return Line(number, branch.short_name, *given, *proxy)
+
+
+def _thing(row: Entitlement) -> str:
+    chosen = getattr(row, "choice", None)  # Django's word for "none" of a one-to-one
+    return " ".join(filter(None, (chosen.package.name, chosen.package.spec))) if chosen else row.benefit.name

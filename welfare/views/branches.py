@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from core.requests import SignedInRequest
 from welfare import story
+from welfare.enums import BenefitState
 from welfare.models import Entitlement
 from welfare.selectors import runs_of_branches
 
@@ -33,6 +34,7 @@ def branch_run(request: SignedInRequest, pk: int) -> HttpResponse:
         "cut_off": story.cut_off_of(run),
         "people": ordered.listed(),
         "others": ordered.exclude(pk__in=people.listed().values("pk")),
+        "may_hand_out": run.state == BenefitState.HANDING_OUT,
         "shares": story.shares_of(run, branches=request.user.branch_ids),
     }
     return render(request, "welfare/branch_run.html", given)

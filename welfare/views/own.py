@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from core.requests import SignedInRequest
 from members import dossier
+from welfare.handing import open_choices_of
 from welfare.selectors import years_of
 
 
@@ -17,4 +18,8 @@ def my_benefits(request: SignedInRequest) -> HttpResponse:
     member = dossier.file_of(request.user)
     if member is None:
         return render(request, "members/no_file.html")
-    return render(request, "welfare/my_benefits.html", {"years": years_of(member)})
+    return render(
+        request,
+        "welfare/my_benefits.html",
+        {"years": years_of(member), "choices": open_choices_of(request.user, at=request.at).exists()},
+    )
