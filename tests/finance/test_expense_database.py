@@ -108,7 +108,8 @@ def test_payments_of_what_was_approved_by_somebody_else_and_once(office):
     pay("payment_of_what_was_approved", expense, amount=1)
     says_no("payment_goes_forwards", "UPDATE finance_payment SET amount = 1")
     says_no("batch_goes_forwards", "UPDATE finance_paymentbatch SET total = 1")
-    says_no("expense_in_payment", "UPDATE finance_expense SET state = 'withdrawn', commitment_id = NULL")
+    withdrawn = "UPDATE finance_expense SET state = 'withdrawn', commitment_id = NULL WHERE id = %s"
+    says_no("expense_in_payment", withdrawn, expense.pk)
 
 
 def test_nothing_is_deleted(office):

@@ -25,6 +25,8 @@ from tests.owner import owner_does
 from tests.together import together
 from tests.trust.sizes import dice, size
 
+PATIENCE = 300  # seconds for the other actors of a walk, each of whose steps may wait for a busy register
+
 pytestmark = pytest.mark.django_db(transaction=True)
 FINAL = (JoinState.ADMITTED, JoinState.REJECTED, JoinState.WITHDRAWN)
 REFUSED = (PermissionDenied, CannotJoin, CannotChangeLife)  # the last one: the register is busy
@@ -194,7 +196,7 @@ def walk_together(walks: list[SimpleNamespace]) -> list[int]:
         taken = 0
         for walk, start in zip(walks, starts, strict=True):
             if place < len(walk.actors):
-                start.wait(60)
+                start.wait(PATIENCE)
                 taken += steps_of(walk, place)
         return taken
 

@@ -56,6 +56,9 @@ CELLS = (
     Cell(("name",), REGISTER, r"/(admin|members)/.*"),
     Cell(("birth", "email", "ends"), REGISTER, r"/admin/members/member/\d+/change/"),
     Cell(("name",), OFFICERS, r"/(members/.*|notices/news/\d+/reading/)?", "branch"),
+    Cell(("name",), OFFICERS, r"/welfare/(branch|handouts)/.*", "branch"),
+    Cell(("name",), (Role.UNION_STAFF,), r"/welfare/handouts/.*"),
+    Cell(("name",), (Role.ACCOUNTANT, Role.AUDITOR), r"/admin/welfare/.*"),
     Cell(("name",), (SELF,), r"/.*", "own"),
     # The only one with an account.
     Cell(("name",), (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN), r"/admin/core/user/.*", "own"),

@@ -9,6 +9,7 @@ import pytest
 from core import books
 from tests.owner import as_owner
 from tests.welfare.factories import hand_to, make_office, make_rule
+from welfare.models import Package
 from welfare.services import approving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,17 +27,25 @@ FAULTS = [
     ("I2", "UPDATE welfare_entitlement SET state = 'listed', received_on = NULL WHERE state = 'received'"),
     ("I12", "UPDATE welfare_benefit SET reserved = reserved + 1 WHERE state = 'approved'"),
     ("I12", "UPDATE welfare_benefit SET state = 'cancelled', said = 'x' WHERE state = 'approved'"),
+    ("I1", "UPDATE welfare_package SET taken = taken + 1"),
+    (
+        "I4",
+        "INSERT INTO welfare_handout (entitlement_id, by_id, at, way, proxy, relation, key, said)"
+        " SELECT e.id, (SELECT min(id) FROM core_user), now(), 'typed', '', '', gen_random_uuid(), ''"
+        " FROM welfare_entitlement AS e JOIN welfare_benefit AS b ON b.id = e.benefit_id"
+        " WHERE b.state = 'approved' AND e.state = 'listed'",
+    ),
 ]
 
 
 def busy_office() -> None:
-    """A run settled in part, one approved, one frozen, one cancelled; a ceiling that is reached to the yuan."""
+    """A run settled in part, one approved with a package, one frozen; a ceiling that is reached to the yuan."""
     make_rule(value=1000)
     office = make_office()
     run = office.handing_out(occasion="spring", eligible_on=date(2022, 1, 15), per_head=Decimal(600))
     hand_to(run, office.cast.member_of("member"))
     approving.settle(benefit=run, all_received=True, key=uuid4(), **office.by())
-    office.approved()
+    Package.objects.create(benefit=office.approved(), name="粮油套餐", price=1)
     office.frozen(occasion="cinema", per_head=Decimal(50))
 
 
