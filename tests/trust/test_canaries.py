@@ -57,7 +57,6 @@ CELLS = (
     Cell(("birth", "email", "ends"), REGISTER, r"/admin/members/member/\d+/change/"),
     Cell(("name",), OFFICERS, r"/(members/.*|notices/news/\d+/reading/)?", "branch"),
     Cell(("name",), OFFICERS, r"/welfare/(branch|handouts)/.*", "branch"),
-    Cell(("name",), (Role.UNION_STAFF,), r"/welfare/handouts/.*"),
     Cell(("name",), (Role.ACCOUNTANT, Role.AUDITOR), r"/admin/welfare/.*"),
     Cell(("name",), (SELF,), r"/.*", "own"),
     # The only one with an account.
