@@ -25,7 +25,7 @@ from finance.models import Expense
 from finance.querysets import SIGNERS
 from finance.selectors_expenses import waits_for
 from finance.services import printing_expenses
-from finance.views.expenses import decide, story_of
+from finance.story import decide, story_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {
@@ -123,7 +123,7 @@ class ExpenseAdmin(KeysetAdmin):
         row = get_object_or_404(self.get_queryset(request), pk=pk)
 
         def act(given: dict[str, Any]) -> str:
-            return decide(request, row, given["do"], given)
+            return decide(row, given["do"], given, actor=request.user, at=request.at)
 
         facts = {"name": row.applicant.name, "amount": grouped(row.amount)}
         return act_page(

@@ -18,8 +18,9 @@ from core.requests import SignedInRequest
 from finance.forms_expenses import ClaimForm, OwnActForm, SignForm
 from finance.models import Expense
 from finance.models.expenses import EDITABLE, UNDER_WAY
-from finance.selectors_expenses import branch_of, steps_of, waits_for, warning_of
-from finance.services import approvals, expenses, printing_expenses
+from finance.selectors_expenses import branch_of
+from finance.services import expenses, printing_expenses
+from finance.story import decide, story_of
 from members.dossier import file_of
 
 SHOWN = 100
@@ -134,27 +135,14 @@ def approve(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SignForm(request.POST or None, initial={"digest": expense.digest})
     if request.method == "POST" and form.is_valid():
         try:
-            messages.success(request, decide(request, expense, request.POST.get("do", ""), form.cleaned_data))
+            do = request.POST.get("do", "")
+            done = decide(expense, do, form.cleaned_data, actor=request.user, at=request.at)
+            messages.success(request, done)
         except DomainError as refused:
             messages.error(request, refused.message)
         return redirect("finance:to_approve")
     decides = Expense.objects.waiting_for(request.user).filter(pk=pk).exists()
     return render(request, "finance/expense_approve.html", story_of(expense) | {"form": form, "decides": decides})
-
-
-def decide(request: SignedInRequest, expense: Expense, do: str, given: dict[str, Any]) -> str:
-    """Sign, return or reject; what was done, in words. Raises what the services raise."""
-    by: dict[str, Any] = {"expense": expense, "actor": request.user, "at": request.at}
-    match do:
-        case "approve":
-            approvals.approve_expense(digest=given["digest"], word=given["word"], **by)
-            return _("%(claim)s 已同意。") % {"claim": expense}
-        case "return":
-            approvals.return_expense(reason=given["word"], **by)
-            return _("%(claim)s 已退回补正，申请人会收到消息。") % {"claim": expense}
-        case _:
-            approvals.reject_expense(reason=given["word"], **by)
-            return _("%(claim)s 已作不予报销处理，申请人会收到消息。") % {"claim": expense}
 
 
 @require_safe
@@ -169,19 +157,6 @@ def expense_pdf(request: SignedInRequest, pk: int) -> HttpResponse | FileRespons
         return redirect("home")
     filename = _("报销单%(claim)s.pdf") % {"claim": expense}
     return FileResponse(BytesIO(pdf), filename=filename, content_type="application/pdf")
-
-
-def story_of(expense: Expense) -> dict[str, Any]:
-    """What every page of a claim shows."""
-    return {
-        "expense": expense,
-        "items": list(expense.items.all()),
-        "invoices": list(expense.invoices.all()),
-        "papers": list(attachments.of(expense)),
-        "steps": steps_of(expense),
-        "waits_for": waits_for(expense),
-        "warning": warning_of(expense),
-    }
 
 
 def _own(request: SignedInRequest) -> Any:
