@@ -7,6 +7,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from core.enums import Role
 from core.models import User
+from members.dossier import file_of
 from members.models import Member
 from members.selectors import records_of
 from members.services.codes import CannotUseCode, holder_of
@@ -69,7 +70,7 @@ def with_last(rows: QuerySet[Entitlement]) -> QuerySet[Entitlement]:
 
 def choices_of(user: User) -> QuerySet[Entitlement]:
     """His shares of runs that offer packages, the newest first; a merged record's too."""
-    member = getattr(user, "member", None)
+    member = file_of(user)
     if member is None:
         return Entitlement.objects.none()
     offered = Entitlement.objects.filter(

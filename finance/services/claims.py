@@ -75,15 +75,20 @@ def note_act(
     )
 
 
+def subject_of(expense: Expense) -> int | None:
+    """Whose data it is; a record that was merged since too, the living one's page shows its entries."""
+    member = getattr(expense.applicant, "member", None)
+    return member.pk if member else None
+
+
 def record(expense: Expense, verb: str, *, actor: User, at: datetime, **data: Any) -> None:
     """Ids, amount and state; purpose, payee and account stay in the claim."""
     told = {"state": str(expense.state), "amount": str(expense.amount), "round": expense.round, **data}
-    member = getattr(expense.applicant, "member", None)
     audit.record(
         actor=actor,
         action=f"finance.expense.{verb}",
         target=expense,
-        subject=member.pk if member else None,
+        subject=subject_of(expense),
         data=told,
         at=at,
     )

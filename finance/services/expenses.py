@@ -22,7 +22,7 @@ from finance.models import BudgetLine, Expense, ExpenseItem, Invoice
 from finance.models.expenses import EDITABLE
 from finance.selectors_expenses import branch_of, lines_open_to, reviewers_of
 from finance.services import ledger
-from finance.services.claims import case_of, facts_of, hold_claim, key_for, needed, note_act, record
+from finance.services.claims import case_of, facts_of, hold_claim, key_for, needed, note_act, record, subject_of
 from members.dossier import file_of
 
 ROUTE, MINUTE = "finance.expense.route", "finance.expense.minute_above"
@@ -204,8 +204,7 @@ def _write_content(expense: Expense, content: Content, papers: Sequence[Attachme
         told = {"code": bill.code, "number": bill.number, "on": bill.on, "amount": bill.amount}
         with refused_by(invoice_used_once=lambda bill=bill: _used(bill, actor)):  # type: ignore[misc]
             Invoice.objects.create(expense=expense, seller=bill.seller.strip()[:100], in_use=holds, **told)
-    member = getattr(expense.applicant, "member", None)
-    attachments.attach(attachments=papers, owner=expense, actor=actor, subject=member.pk if member else None)
+    attachments.attach(attachments=papers, owner=expense, actor=actor, subject=subject_of(expense))
 
 
 def _use_invoices(expense: Expense, actor: User) -> None:

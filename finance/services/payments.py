@@ -30,6 +30,7 @@ from finance.services.claims import (
     record,
     refuse_changed,
     signers_of,
+    subject_of,
 )
 from finance.services.ledger import Part
 
@@ -128,9 +129,8 @@ def drop_payment(*, payment: Payment, reason: str, actor: User, at: datetime) ->
     row.said, row.ended_at = needed(reason), at
     row.save(update_fields=["state", "said", "ended_at"])
     _finish(batch, at)
-    member = getattr(expense.applicant, "member", None)
     data = {"batch": batch.pk, "expense": expense.pk, "amount": str(row.amount)}
-    subject = member.pk if member else None
+    subject = subject_of(expense)
     audit.record(actor=actor, action="finance.payment.dropped", target=row, subject=subject, data=data, at=at)
     return row
 

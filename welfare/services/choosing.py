@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from core import audit, row_states
 from core.models import User
+from members.dossier import file_of
 from members.selectors import records_of
 from welfare.enums import EntitlementState
 from welfare.models import Entitlement, Package, PackageChoice, PackageOffer
@@ -88,7 +89,7 @@ def _offer(benefit: int) -> PackageOffer:
 
 def _is_own(share: Entitlement, actor: User) -> bool:
     """A record that was merged into his is his."""
-    member = getattr(actor, "member", None)
+    member = file_of(actor)
     return member is not None and records_of(member).filter(pk=share.member_id).exists()
 
 
