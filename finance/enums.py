@@ -96,3 +96,6 @@ class PaymentState(TextChoices):
     PAID = "paid", _("已支付")
     BOUNCED = "bounced", _("已退回")
     DROPPED = "dropped", _("未支付")
+
+
+LIVE = (PaymentState.WAITING, PaymentState.PAID)  # of one claim one at most

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.enums import Role
-from finance.enums import Desk, ExpenseState
+from finance.enums import LIVE, Desk, ExpenseState
 
 # Who reads all money down to the entry (TRUST.md 3); the staff see the lines that their cases will need.
 BOOK_READERS = (Role.ACCOUNTANT, Role.CHAIR, Role.AUDITOR)
@@ -71,6 +71,10 @@ class ExpenseQuerySet(models.QuerySet):
         mine = Q(applicant=user) | Q(entered_by=user)
         return self.filter(turn).exclude(mine).exclude(pk__in=self.model._default_manager.filter(signed).values("pk"))
 
+    def payable(self) -> "ExpenseQuerySet":
+        """Approved, and in no live payment; the oldest first."""
+        return self.filter(state=ExpenseState.APPROVED).exclude(payments__state__in=LIVE).order_by("pk")
+
     def told(self) -> "ExpenseQuerySet":
         """With what a page says of a claim."""
         return self.select_related(
@@ -80,6 +84,12 @@ class ExpenseQuerySet(models.QuerySet):
 
 SIGNERS = (Role.UNION_STAFF, Role.ACCOUNTANT, Role.CHAIR)  # who sign in the browser admin
 DESKS = {Role.UNION_STAFF: Desk.STAFF, Role.ACCOUNTANT: Desk.ACCOUNTANT, Role.CHAIR: Desk.CHAIR}
+
+
+class PaymentQuerySet(models.QuerySet):
+    def live(self) -> "PaymentQuerySet":
+        """On their way or paid: a claim has one at most (I4)."""
+        return self.filter(state__in=LIVE)
 
 
 class PaymentBatchQuerySet(models.QuerySet):

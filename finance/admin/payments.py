@@ -20,7 +20,7 @@ from core.admin.acts import act_page
 from core.errors import DomainError
 from core.money import grouped
 from core.requests import SignedInRequest
-from finance.enums import BatchState, ExpenseState, PaymentState, YearState
+from finance.enums import BatchState, PaymentState, YearState
 from finance.forms_expenses import BatchForm, FileForm, PaidForm, ReasonForm
 from finance.models import Expense, FiscalYear, Payment, PaymentBatch
 from finance.services import payments, printing_expenses
@@ -83,7 +83,7 @@ class PaymentBatchAdmin(KeysetAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         may_pay = request.user.has_perm("finance.pay_expense")
-        waiting = payable().count() if may_pay else 0
+        waiting = Expense.objects.payable().count() if may_pay else 0
         year = FiscalYear.objects.exclude(state=YearState.PLANNED).first()  # the newest one
         shown = {"waiting": waiting, "may_pay": may_pay, "year": year}
         return super().changelist_view(request, {**(extra_context or {}), **shown})
@@ -111,7 +111,7 @@ class PaymentBatchAdmin(KeysetAdmin):
             name="finance.batch.make",
             title=gettext("新建付款批次"),
             explain=gettext("勾选一并支付的报销单；同一报销单只能在一个未了结的批次中。"),
-            form=BatchForm(request.POST or None, payable=payable()),
+            form=BatchForm(request.POST or None, payable=Expense.objects.payable()),
             act=act,
             back=reverse("admin:finance_paymentbatch_changelist"),
             button=gettext("生成批次"),
@@ -235,9 +235,3 @@ class PaymentBatchAdmin(KeysetAdmin):
     @admin.display(description=_("合计（元）"))
     def sum(self, row: PaymentBatch) -> str:
         return grouped(row.total)
-
-
-def payable():
-    """Approved, and in no live payment."""
-    live = Payment.objects.filter(state__in=[PaymentState.WAITING, PaymentState.PAID]).values("expense")
-    return Expense.objects.filter(state=ExpenseState.APPROVED).exclude(pk__in=live).order_by("pk")

@@ -5,13 +5,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from finance.enums import BatchState, PaymentState
+from finance.enums import LIVE, BatchState, PaymentState
 from finance.models.entries import Entry
 from finance.models.expenses import Expense
 from finance.models.fields import actor, money
-from finance.querysets import PaymentBatchQuerySet
-
-LIVE = (PaymentState.WAITING, PaymentState.PAID)
+from finance.querysets import PaymentBatchQuerySet, PaymentQuerySet
 
 
 class PaymentBatch(FSMModelMixin, models.Model):
@@ -71,6 +69,8 @@ class Payment(FSMModelMixin, models.Model):
     )
     said = models.CharField(_("未支付或退回的原因"), max_length=200, blank=True)
     ended_at = models.DateTimeField(_("退回时间"), null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("付款")

@@ -150,7 +150,7 @@ def let_go(expense: Expense, text: str, *, actor: User, at: datetime) -> None:
 
 
 def refuse_in_payment(expense: Expense) -> None:
-    if expense.payments.filter(state__in=["waiting", "paid"]).exists():
+    if expense.payments.live().exists():
         raise CannotClaim(ExpenseRefusal.IN_PAYMENT)
 
 

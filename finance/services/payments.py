@@ -171,7 +171,7 @@ def _apart_from(expense: Expense) -> set[int]:
 
 
 def _refuse_payment(expense: Expense, actor: User) -> None:
-    if expense.payments.filter(state__in=[PaymentState.WAITING, PaymentState.PAID]).exists():
+    if expense.payments.live().exists():
         raise CannotClaim(ExpenseRefusal.IN_PAYMENT)
     if expense.state != ExpenseState.APPROVED:
         raise CannotClaim(ExpenseRefusal.WRONG_STATE)

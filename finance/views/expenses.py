@@ -91,7 +91,7 @@ def expense_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         _own_act(request, expense, form.cleaned_data["reason"])
         return redirect("finance:expense", pk=pk)
-    live = expense.payments.filter(state__in=["waiting", "paid"]).exists()
+    live = expense.payments.live().exists()
     facts = {
         "form": form,
         "is_editable": expense.state in EDITABLE,
