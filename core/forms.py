@@ -22,6 +22,12 @@ class EmptyForm(forms.Form):
     """A button and its intent key."""
 
 
+class ReasonForm(forms.Form):
+    """Why something is undone."""
+
+    reason = forms.CharField(label=_("原因"), max_length=200)
+
+
 def done_once(
     request: SignedInRequest, form: forms.BaseForm, *, name: str, act: Callable[[dict[str, Any]], str]
 ) -> bool:

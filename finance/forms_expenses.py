@@ -199,10 +199,6 @@ class PaidForm(forms.Form):
         field.initial = [row.pk for row in waiting]
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("原因"), max_length=200)
-
-
 class FileForm(forms.Form):
     """How the bank wants it."""
 

@@ -67,10 +67,6 @@ class LineForm(forms.Form):
         self.fields["line"].queryset = open_lines()  # type: ignore[attr-defined]
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("原因"), max_length=200)
-
-
 class SettleForm(forms.Form):
     """What has become of those who are still listed."""
 

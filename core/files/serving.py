@@ -5,7 +5,7 @@ from django.utils.http import content_disposition_header
 
 from core.enums import FileKind
 
-_TYPES = {
+TYPES = {
     FileKind.JPEG: "image/jpeg",
     FileKind.PNG: "image/png",
     FileKind.PDF: "application/pdf",
@@ -16,7 +16,7 @@ _TYPES = {
 
 
 def file_response(content: bytes, *, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=_TYPES[FileKind(kind)])
+    response = HttpResponse(content, content_type=TYPES[FileKind(kind)])
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.admin import ChoiceFilter, KeysetAdmin, Menu, MineFilter
 from core.admin.acts import act_page
+from core.enums import FileKind
+from core.files.serving import TYPES
 from core.money import grouped, rmb_words
 from core.requests import SignedInRequest
 from finance.enums import ExpenseKind, ExpenseState
@@ -27,7 +29,6 @@ from finance.selectors_expenses import waits_for
 from finance.services import printing_expenses
 from finance.story import decide, story_of
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {
     ExpenseState.PAID: "good",
     ExpenseState.REJECTED: "bad",
@@ -148,7 +149,9 @@ class ExpenseAdmin(KeysetAdmin):
         if request.method == "POST" and form.is_valid():
             content = printing_expenses.take_sample(**form.cleaned_data, actor=request.user, at=request.at)
             name = gettext("报销单抽样%(year)s.xlsx") % form.cleaned_data
-            return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type=XLSX)
+            return FileResponse(
+                BytesIO(content), as_attachment=True, filename=name, content_type=TYPES[FileKind.XLSX]
+            )
         shown = {
             "title": gettext("报销单抽样"),
             "form": form,

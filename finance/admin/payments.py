@@ -18,18 +18,14 @@ from django.views.decorators.http import require_safe
 from core.admin import ChoiceFilter, KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.errors import DomainError
+from core.files.serving import TYPES
+from core.forms import ReasonForm
 from core.money import grouped
 from core.requests import SignedInRequest
 from finance.enums import BatchState, PaymentState, YearState
-from finance.forms_expenses import BatchForm, FileForm, PaidForm, ReasonForm
+from finance.forms_expenses import BatchForm, FileForm, PaidForm
 from finance.models import Expense, FiscalYear, Payment, PaymentBatch
 from finance.services import payments, printing_expenses
-
-TYPES = {
-    "csv": "text/csv",
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 class BatchStateFilter(ChoiceFilter):

@@ -17,7 +17,9 @@ from django.views.decorators.http import require_safe
 from core.admin import KeysetAdmin, Menu
 from core.admin.acts import act_page
 from core.clock import local_date
+from core.enums import FileKind
 from core.errors import DomainError
+from core.files.serving import TYPES
 from core.forms import EmptyForm
 from core.requests import SignedInRequest
 from members.enums import ImportState, ImportWork
@@ -28,7 +30,6 @@ from members.services import import_runs, import_undoing, import_working
 from members.services.import_failed_rows import failed_rows
 from members.services.import_judging import CannotProceed
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {ImportState.COMMITTED: "good", ImportState.JUDGED: "warn", ImportState.UPLOADED: "warn"}
 
 
@@ -239,7 +240,9 @@ class ImportRunAdmin(KeysetAdmin):
         except CannotProceed as gone:
             raise Http404 from gone
         return HttpResponse(
-            content, XLSX, headers={"Content-Disposition": f'attachment; filename="failed-rows-{run.pk}.xlsx"'}
+            content,
+            TYPES[FileKind.XLSX],
+            headers={"Content-Disposition": f'attachment; filename="failed-rows-{run.pk}.xlsx"'},
         )
 
     def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:

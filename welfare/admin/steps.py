@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from core.admin.acts import act_page
 from core.clock import local_date
-from core.forms import EmptyForm
+from core.forms import EmptyForm, ReasonForm
 from core.money import grouped
 from core.requests import SignedInRequest
 from finance.admin.lines import key_of
@@ -23,7 +23,7 @@ from members.models import Branch
 from welfare import story
 from welfare.due import people_of
 from welfare.enums import OutReason
-from welfare.forms import ExceptionForm, LineForm, ReasonForm, SettleForm
+from welfare.forms import ExceptionForm, LineForm, SettleForm
 from welfare.models import Benefit
 from welfare.services import approving, drafting, exceptions, freezing
 
