@@ -23,7 +23,7 @@ from welfare.services import choosing, packages
 
 @admin.register(Package)
 class PackageAdmin(KeysetAdmin):
-    menu, menu_order, icon = Menu.WELFARE, 30, "inventory_2"
+    menu, menu_order, icon = Menu.WELFARE, 28, "inventory_2"
     form = PackageForm
     headers = (_("发放"), _("套餐"), _("采购单价（元）"), _("数量"), _("已选"), _("默认"))
     number_columns = frozenset({2, 3, 4})
