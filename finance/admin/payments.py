@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from core.admin import ChoiceFilter, KeysetAdmin, Menu
-from core.admin.acts import act_page
+from core.admin.acts import act_on, act_page
+from core.enums import FileKind
 from core.errors import DomainError
 from core.files.serving import TYPES
 from core.forms import ReasonForm
@@ -154,7 +155,7 @@ class PaymentBatchAdmin(KeysetAdmin):
             messages.error(request, missing.message)
             return redirect("admin:finance_paymentbatch_change", pk)
         name = gettext("付款清单%(batch)s") % {"batch": batch}
-        return FileResponse(BytesIO(content), filename=f"{name}.{format}", content_type=TYPES[format])
+        return FileResponse(BytesIO(content), filename=f"{name}.{format}", content_type=TYPES[FileKind(format)])
 
     def paid(self, request: SignedInRequest, pk: int) -> HttpResponse:
         """Tick off what the bank carried out."""
@@ -167,16 +168,16 @@ class PaymentBatchAdmin(KeysetAdmin):
             payments.mark_paid(batch=batch, payments=rows, actor=request.user, at=request.at)
             return gettext("已登记支付 %(count)s 笔。") % {"count": len(rows)}
 
-        return act_page(
+        return act_on(
+            self,
             request,
+            batch,
+            act,
             name="finance.batch.paid",
             title=gettext("登记支付 %(batch)s") % {"batch": batch},
             explain=gettext("对照银行回单勾选；登记后占用转为支出，不能修改，被退回的另作登记。"),
             form=PaidForm(request.POST or None, waiting=waiting),
-            act=act,
-            back=reverse("admin:finance_paymentbatch_change", args=[pk]),
             button=gettext("登记已支付"),
-            context=self.admin_site.each_context(request),
         )
 
     def drop(self, request: SignedInRequest, pk: int) -> HttpResponse:
@@ -198,17 +199,9 @@ class PaymentBatchAdmin(KeysetAdmin):
             service(payment=payment, reason=given["reason"], actor=request.user, at=request.at)
             return gettext("%(claim)s：已%(done)s。") % {"claim": payment.expense, "done": button}
 
-        return act_page(
-            request,
-            name=f"finance.payment.{service.__name__}",
-            title=f"{button} {payment.expense}",
-            explain=explain,
-            form=ReasonForm(request.POST or None),
-            act=act,
-            back=reverse("admin:finance_paymentbatch_change", args=[payment.batch_id]),
-            button=button,
-            context=self.admin_site.each_context(request),
-        )
+        named = {"name": f"finance.payment.{service.__name__}", "title": f"{button} {payment.expense}"}
+        form = ReasonForm(request.POST or None)
+        return act_on(self, request, payment.batch, act, **named, button=button, form=form, explain=explain)
 
     def _ask(self, request: SignedInRequest) -> None:
         if not request.user.has_perm("finance.pay_expense"):

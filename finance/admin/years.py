@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,10 +17,9 @@ from django.views.decorators.http import require_safe
 from unfold.decorators import display
 
 from core.admin import HouseAdmin, Menu
-from core.admin.acts import act_page
+from core.admin.acts import act_on
 from core.clock import local_date
 from core.documents import CannotRender
-from core.forms import EmptyForm
 from core.money import grouped
 from core.requests import SignedInRequest
 from finance.admin.comparison import comparison_file, comparison_view
@@ -154,17 +153,10 @@ class FiscalYearAdmin(HouseAdmin):
         words = gettext(
             "收入 %(income)s 元，动用以前年度结余 %(drawn)s 元，支出 %(spending)s 元。启用后只能凭文件调整。"
         )
-        return act_page(
-            request,
-            name="finance.year.open",
-            title=gettext("批准启用%(year)s预算") % {"year": year},
-            explain=words % facts,
-            form=OpenForm(request.POST or None),
-            act=act,
-            back=reverse("admin:finance_fiscalyear_change", args=[pk]),
-            button=gettext("启用"),
-            context=self.admin_site.each_context(request),
-        )
+        title = gettext("批准启用%(year)s预算") % {"year": year}
+        named = {"name": "finance.year.open", "title": title, "button": gettext("启用")}
+        form = OpenForm(request.POST or None)
+        return act_on(self, request, year, act, **named, form=form, explain=words % facts)
 
     def expire(self, request: SignedInRequest, pk: int) -> HttpResponse:
         """Free what a year that is over still holds back."""
@@ -174,9 +166,10 @@ class FiscalYearAdmin(HouseAdmin):
             freed = years.expire_commitments(year=year, key=key_of(request), actor=request.user, at=request.at)
             return gettext("已释放 %(number)s 笔占用。") % {"number": len(freed)}
 
-        return self._plain(
-            request, year, "expire", act, gettext("年终清理占用"), gettext("全部释放；对应事项须在新年度重新安排。")
-        )
+        button = gettext("年终清理占用")
+        said = gettext("全部释放；对应事项须在新年度重新安排。")
+        title = f"{year}{button}"
+        return act_on(self, request, year, act, name="finance.year.expire", title=title, button=button, explain=said)
 
     def close(self, request: SignedInRequest, pk: int) -> HttpResponse:
         """Nothing is booked into it any more."""
@@ -186,22 +179,9 @@ class FiscalYearAdmin(HouseAdmin):
             years.close_year(year=year, actor=request.user, at=request.at)
             return gettext("%(year)s已结账。") % {"year": year}
 
-        return self._plain(
-            request, year, "close", act, gettext("结账"), gettext("结账后任何人不能再登记，也不能撤销。")
-        )
-
-    def _plain(self, request: SignedInRequest, year: FiscalYear, name: str, act, button: str, explain: str):
-        return act_page(
-            request,
-            name=f"finance.year.{name}",
-            title=f"{year}{button}",
-            explain=explain,
-            form=EmptyForm(request.POST or None),
-            act=act,
-            back=reverse("admin:finance_fiscalyear_change", args=[year.pk]),
-            button=button,
-            context=self.admin_site.each_context(request),
-        )
+        button, said = gettext("结账"), gettext("结账后任何人不能再登记，也不能撤销。")
+        title = f"{year}{button}"
+        return act_on(self, request, year, act, name="finance.year.close", title=title, button=button, explain=said)
 
     @method_decorator(require_safe)
     def compare(self, request: SignedInRequest) -> HttpResponse:

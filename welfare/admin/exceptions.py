@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.admin import KeysetAdmin, Menu, MineFilter
-from core.admin.acts import act_page
+from core.admin.acts import act_on
 from core.requests import SignedInRequest
 from finance.admin.lines import key_of
 from welfare.admin.filters import ExceptionStateFilter
@@ -85,16 +85,16 @@ class BenefitExceptionAdmin(KeysetAdmin):
         facts = {"kind": row.get_kind_display(), "name": row.member.name, "by": row.asked_by.name}  # type: ignore[attr-defined]
         where = f"（{row.branch.short_name}）" if row.branch else ""
         said = gettext("%(by)s提出：%(kind)s%(name)s") % facts
-        return act_page(
+        return act_on(
+            self,
             request,
+            row,
+            act,
             name="welfare.benefitexception.decide",
             title=gettext("名单例外：%(run)s") % {"run": row.benefit},
             explain=f"{said}{where}。{row.reason}",
             form=DecisionForm(request.POST or None),
-            act=act,
-            back=reverse("admin:welfare_benefitexception_change", args=[pk]),
             button=gettext("确定"),
-            context={**self.admin_site.each_context(request), "opts": self.opts},
         )
 
     @display(description=_("例外"))

@@ -8,14 +8,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core.admin.acts import act_page
+from core.admin.acts import act_on
 from core.clock import local_date
-from core.forms import EmptyForm, ReasonForm
+from core.forms import ReasonForm
 from core.money import grouped
 from core.requests import SignedInRequest
 from finance.admin.lines import key_of
@@ -64,17 +64,8 @@ class BenefitSteps:
         form: forms.Form | None = None,
         explain: str = "",
     ) -> HttpResponse:
-        return act_page(
-            request,
-            name=f"welfare.benefit.{name}",
-            title=f"{button}：{run}",
-            explain=explain,
-            form=form or EmptyForm(request.POST or None),
-            act=act,
-            back=reverse("admin:welfare_benefit_change", args=[run.pk]),
-            button=button,
-            context={**self.admin_site.each_context(request), "opts": self.opts},
-        )
+        named = {"name": f"welfare.benefit.{name}", "title": f"{button}：{run}", "button": button}
+        return act_on(self, request, run, act, **named, form=form, explain=explain)  # type: ignore[arg-type]
 
     @method_decorator(require_safe)
     def dry_run(self, request: SignedInRequest, pk: int) -> HttpResponse:
