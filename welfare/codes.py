@@ -21,7 +21,7 @@ class Refusal(StrEnum):
     NOBODY = "benefit_nobody"
     OVER_CEILING = "benefit_over_ceiling"
     NO_LINE = "benefit_no_line"
-    LINE_YEAR = "benefit_line_year"
+    LINE_SIDE = "benefit_line_side"
     SAME_PERSON = "benefit_same_person"
     NO_REASON = "benefit_no_reason"
     EXCEPTIONS_OPEN = "benefit_exceptions_open"
@@ -52,7 +52,7 @@ _WORDS = {
     Refusal.RUN_EXISTS: _("同一名称、截止日（或月份）的发放已经有了，不能重复。"),
     Refusal.NOBODY: _("没有符合条件的人，没有生成名单。"),
     Refusal.NO_LINE: _("请先选择预算，再批准。"),
-    Refusal.LINE_YEAR: _("请选择支出预算。"),
+    Refusal.LINE_SIDE: _("请选择支出预算。"),
     Refusal.SAME_PERSON: _("名单由定名单人以外的人批准。"),
     Refusal.NO_REASON: _("请填写原因。"),
     Refusal.EXCEPTIONS_OPEN: _("还有名单例外等待批准，办完再结清。"),

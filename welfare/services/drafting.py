@@ -20,7 +20,7 @@ from welfare import rules
 from welfare.codes import CannotRun, Refusal
 from welfare.enums import BenefitState, EntitlementState, Occasion
 from welfare.models import Benefit
-from welfare.services.held import ask, case_of, hold, refuse, refuse_state
+from welfare.services.held import ask, case_of, hold, refuse, refuse_facts, refuse_state
 
 FACTS = ("occasion", "name", "year", "eligible_on", "month", "per_head", "line", "leaves_out", "note")
 
@@ -74,7 +74,7 @@ def planned(
     benefit = Benefit(occasion=occasion, eligible_on=eligible_on, month=month, per_head=per_head, made_at=at)
     benefit.year = year or (eligible_on or clock.local_date(at)).year
     benefit.name = name.strip() or _named(benefit)
-    _judge(benefit, at)
+    refuse_facts(benefit, at)
     same = {name: getattr(benefit, name) for name in ("occasion", "year", "eligible_on", "month", "name")}
     if Benefit.objects.standing().filter(**same).exists():
         raise CannotRun(Refusal.RUN_EXISTS)
@@ -92,7 +92,7 @@ def change(*, benefit: Benefit, values: dict, actor: User, at: datetime) -> Bene
     for name in changed:
         setattr(benefit, name, values[name])
     benefit.name = benefit.name.strip() or _named(benefit)
-    _judge(benefit, at)
+    refuse_facts(benefit, at)
     if benefit.line is not None:
         refuse(_refuse_line(benefit.line))
     with refused_by(benefit_run_once=lambda: CannotRun(Refusal.RUN_EXISTS)):
@@ -141,15 +141,8 @@ def cancel(*, benefit: Benefit, reason: str, key: UUID, actor: User, at: datetim
     return benefit
 
 
-def _judge(benefit: Benefit, at: datetime) -> None:
-    asked = {
-        name: getattr(benefit, name) for name in ("occasion", "name", "eligible_on", "month", "year", "per_head")
-    }
-    refuse(rules.refuse_run(**asked, today=clock.local_date(at)))
-
-
 def _refuse_line(line: BudgetLine) -> Refusal | None:
-    return None if line.side == Side.SPENDING else Refusal.LINE_YEAR
+    return None if line.side == Side.SPENDING else Refusal.LINE_SIDE
 
 
 def _named(benefit: Benefit) -> str:

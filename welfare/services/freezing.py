@@ -11,8 +11,8 @@ from welfare.codes import CannotRun, Refusal
 from welfare.due import Judged, judge, write
 from welfare.enums import EntitlementState
 from welfare.models import Benefit
-from welfare.rules import judged_on, refuse_run
-from welfare.services.held import ask, hold, hold_ceilings, refuse, refuse_state
+from welfare.rules import judged_on
+from welfare.services.held import ask, hold, hold_ceilings, refuse_facts, refuse_state
 
 
 @transaction.atomic
@@ -65,13 +65,9 @@ def refuse_judged(benefit: Benefit, judged: Judged) -> None:
 
 
 def _list(benefit: Benefit, state: EntitlementState, at: datetime) -> Judged:
-    today = clock.local_date(at)
-    asked = {
-        name: getattr(benefit, name) for name in ("occasion", "name", "eligible_on", "month", "year", "per_head")
-    }
-    refuse(refuse_run(**asked, today=today))
+    refuse_facts(benefit, at)
     hold_ceilings(benefit.year)
-    judged = write(benefit, rules_of(benefit), state=state, today=today)
+    judged = write(benefit, rules_of(benefit), state=state, today=clock.local_date(at))
     refuse_judged(benefit, judged)
     return judged
 

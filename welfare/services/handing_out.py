@@ -155,15 +155,17 @@ def words_of(handout: Handout) -> str:
 
 def _hold(benefit: Benefit, member: Member, actor: User) -> _Held:
     """The share, locked. A record merged into the member's counts for him. Outside his branches nothing exists."""
-    for ids in ([member.pk], member_ids_of):
-        with connection.cursor() as cursor:
-            cursor.execute(_HOLD, [benefit.pk, ids if isinstance(ids, list) else ids(member)])
-            row = cursor.fetchone()
-        if row is not None:
-            break
-    if row is None or not may_serve(actor, row[2]):
+    held = _locked(benefit, [member.pk]) or _locked(benefit, member_ids_of(member))
+    if held is None or not may_serve(actor, held.branch):
         raise CannotHandOut(HandoutRefusal.NOT_LISTED)
-    return _Held(*row)
+    return held
+
+
+def _locked(benefit: Benefit, members: list[int]) -> _Held | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [benefit.pk, members])
+        row = cursor.fetchone()
+    return _Held(*row) if row else None
 
 
 def _answered(held: _Held, actor: User, key: UUID) -> Handout | None:

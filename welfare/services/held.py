@@ -1,13 +1,15 @@
 """What every service of a run begins with: its row held, the right asked for, the step possible."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django_fsm import can_proceed
 
-from core import locks
+from core import clock, locks
 from core.models import User
 from finance.services.ledger import Case
+from welfare import rules
 from welfare.codes import CannotRun, Refusal
 from welfare.models import Benefit
 
@@ -35,6 +37,14 @@ def hold_ceilings(year: int) -> None:
 def refuse(refusal: Refusal | None) -> None:
     if refusal:
         raise CannotRun(refusal)
+
+
+def refuse_facts(benefit: Benefit, at: datetime) -> None:
+    """Raises ``CannotRun`` where what the run says of itself does not fit together on the day of ``at``."""
+    asked = {
+        name: getattr(benefit, name) for name in ("occasion", "name", "eligible_on", "month", "year", "per_head")
+    }
+    refuse(rules.refuse_run(**asked, today=clock.local_date(at)))
 
 
 def refuse_state(event: Callable[[], None]) -> None:

@@ -100,7 +100,7 @@ def scanned(request: SignedInRequest, pk: int) -> JsonResponse:
     return JsonResponse(answer | {"final": True})
 
 
-@require_http_methods(["GET", "HEAD"])
+@require_safe
 @login_required
 def scan(request: SignedInRequest, pk: int) -> HttpResponse:
     """The camera and the phone's queue."""
