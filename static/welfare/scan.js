@@ -10,7 +10,9 @@ const camera = place.querySelector("[data-camera]");
 const AGAIN = 10000; // milliseconds until what was not sent is tried again
 const SAME = 4000; // milliseconds in which a code that is still before the camera is not another scan
 const LOOK = 150; // milliseconds between two looks
+const shown = new Set(); // keys of what the page says was not noted
 let sending = false;
+let answered = false; // something of this page's queue was
 let last = { who: "", at: 0 };
 
 function uuid() {
@@ -40,8 +42,8 @@ function queue() {
 function keep(entries) {
   window.localStorage.setItem(say.queue, JSON.stringify(entries));
   const waits = place.querySelector("[data-pending]");
-  waits.hidden = !entries.length;
-  waits.textContent = entries.length ? `${say.waiting}${entries.length}` : "";
+  waits.hidden = !entries.length && !answered;
+  waits.textContent = entries.length ? `${say.waiting}${entries.length}` : say.sent;
 }
 
 function tell(words, done) {
@@ -55,6 +57,14 @@ function note(words) {
   line.textContent = words;
   log.prepend(line);
   document.querySelector("[data-log-block]").hidden = false;
+}
+
+// The run is over, or no longer his: nothing of the queue is noted any more, and nothing of it is thrown away.
+function keepInSight() {
+  for (const entry of queue()) {
+    if (!shown.has(entry.key)) note(`${say.left}${entry.who}`);
+    shown.add(entry.key);
+  }
 }
 
 export function take(who, way) {
@@ -90,8 +100,14 @@ async function send() {
         tell(say.again, "no");
         return;
       }
-      if (got.status >= 500 || got.status === 409 || got.status === 429) return; // later
-      const told = got.ok ? await got.json() : { done: false, words: `${got.status}` };
+      if (got.status === 404) {
+        tell(say.over, "no");
+        keepInSight();
+        return;
+      }
+      if (!got.ok) return; // later
+      const told = await got.json();
+      answered = true;
       keep(queue().filter((other) => other.key !== entry.key));
       tell(told.words, told.done ? "yes" : "no");
       note(told.words);

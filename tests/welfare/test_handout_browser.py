@@ -10,8 +10,8 @@ from members.services import codes
 from tests.cast import PASSWORD
 from tests.union_site.browser import ARGUMENTS, PHONE, Screen, screen
 from tests.welfare.handouts import Scene, make_run
-from welfare.enums import HandoutWay
-from welfare.models import Handout
+from welfare.enums import BenefitState, HandoutWay
+from welfare.models import Benefit, Handout
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SCALE = 8  # pixels of the film for one of the code
@@ -35,7 +35,7 @@ def queue(window: Screen) -> list[dict]:
 def until_answered(window: Screen, times: int) -> None:
     """As many entries as that were answered since the page was opened, and none waits."""
     window.page.wait_for_selector(f"[data-log] li:nth-child({times})")
-    window.page.wait_for_selector("[data-pending]", state="hidden")
+    window.page.wait_for_selector("[data-pending]:text-is('全部已上报。')")
 
 
 def test_what_is_noted_offline_is_sent_once_when_the_network_is_back(phone):
@@ -84,6 +84,18 @@ def test_a_session_that_is_over_loses_nothing(phone):
     phone.page.reload()
     until_answered(phone, 1)
     assert Handout.objects.count() == 1
+
+
+def test_a_run_that_is_over_says_so_and_keeps_the_number_in_sight(phone):
+    scene = make_run(1)
+    at_the_scanner(phone, scene)
+    Benefit.objects.filter(pk=scene.benefit.pk).update(state=BenefitState.APPROVED)
+
+    type_in(phone, scene.people[0].staff_no)
+
+    phone.page.wait_for_selector(f"[data-log] li:text-is('未登记：{scene.people[0].staff_no}')")
+    assert "发放已结束" in phone.page.inner_text("[data-answer]")
+    assert len(queue(phone)) == 1
 
 
 def test_without_a_script_a_number_is_typed(chromium, live_server):
