@@ -87,7 +87,11 @@ ORDER BY run.id
         """
 SELECT format('套餐 %s：已选 %s 份（记录 %s 份，数量 %s）', one.id, one.taken, made.count, one.stock)
 FROM welfare_package AS one
-CROSS JOIN LATERAL (SELECT count(*) FROM welfare_packagechoice WHERE package_id = one.id) AS made
+CROSS JOIN LATERAL (
+    SELECT count(*) FROM welfare_packagechoice AS made_by JOIN welfare_entitlement AS share
+        ON share.id = made_by.entitlement_id
+    WHERE made_by.package_id = one.id AND share.state <> 'withdrawn'
+) AS made
 WHERE one.taken <> made.count OR made.count > one.stock ORDER BY one.id
 """,
     ),

@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 
 from core import books
+from tests.finance.factories import AT
 from tests.owner import as_owner
 from tests.welfare.factories import hand_to, make_office, make_rule
-from welfare.models import Package
+from welfare.models import Package, PackageChoice
 from welfare.services import approving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,6 +30,11 @@ FAULTS = [
     ("I12", "UPDATE welfare_benefit SET state = 'cancelled', said = 'x' WHERE state = 'approved'"),
     ("I1", "UPDATE welfare_package SET taken = taken + 1"),
     (
+        "I1",
+        "UPDATE welfare_entitlement SET state = 'withdrawn' WHERE id IN"
+        " (SELECT entitlement_id FROM welfare_packagechoice)",
+    ),
+    (
         "I4",
         "INSERT INTO welfare_handout (entitlement_id, by_id, at, way, proxy, relation, key, said)"
         " SELECT e.id, (SELECT min(id) FROM core_user), now(), 'typed', '', '', gen_random_uuid(), ''"
@@ -45,7 +51,10 @@ def busy_office() -> None:
     run = office.handing_out(occasion="spring", eligible_on=date(2022, 1, 15), per_head=Decimal(600))
     hand_to(run, office.cast.member_of("member"))
     approving.settle(benefit=run, all_received=True, key=uuid4(), **office.by())
-    Package.objects.create(benefit=office.approved(), name="粮油套餐", price=1)
+    chosen = office.approved()
+    package = Package.objects.create(benefit=chosen, name="粮油套餐", price=1, taken=1)
+    share = chosen.entitlements.filter(state="listed").first()
+    PackageChoice.objects.create(entitlement=share, package=package, at=AT)
     office.frozen(occasion="cinema", per_head=Decimal(50))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -16,10 +17,10 @@ from tests.owner import owner_does
 from tests.together import together
 from tests.trust.sizes import size
 from tests.welfare.handouts import AT, EACH, Scene, make_run
-from welfare.enums import BenefitState, EntitlementState
-from welfare.models import Entitlement, Package, PackageChoice, PackageOffer
+from welfare.enums import BenefitState, EntitlementState, ExceptionKind
+from welfare.models import Benefit, Entitlement, Package, PackageChoice, PackageOffer
 from welfare.package_codes import CannotChoose, PackageRefusal
-from welfare.services import choosing, packages
+from welfare.services import choosing, exceptions, packages
 
 CLOSES = AT + timedelta(days=3)
 CLIENTS, WISHES, LAST = 32, size(500, 2_000), size(50, 200)
@@ -208,6 +209,40 @@ def test_the_database_lets_nobody_oversell(scene):
 
     with pytest.raises(IntegrityError, match="package_never_oversold"), transaction.atomic():
         Package.objects.filter(pk=rice.pk).update(taken=2)
+
+
+def withdraw(scene: Scene, member: Member) -> None:
+    sums = {"people": 3, "total": EACH * 3, "reserved": EACH * 3}
+    Benefit.objects.filter(pk=scene.benefit.pk).update(**sums)  # of a run that was not made by the services
+    given = {"benefit": scene.benefit, "kind": ExceptionKind.WITHDRAW, "member": member, "branch": None}
+    asked = exceptions.ask_exception(**given, reason="去世", actor=scene.staff, at=AT)
+    exceptions.approve_exception(exception=asked, key=uuid4(), actor=scene.user(Role.CHAIR), at=AT)
+
+
+def test_the_package_of_who_is_withdrawn_is_anothers_to_choose(scene):
+    offered(scene)
+    rice = package(scene, "米", stock=1)
+    one, other = scene.cast.member_of("member"), scene.cast.member_of(Role.TELLER)
+    choose(scene, one, rice)
+
+    withdraw(scene, one)
+
+    assert (taken(), PackageChoice.objects.count()) == ({"米": 0}, 0)
+    said = acts().get(action="welfare.benefitexception.approved")
+    assert said.data["package"] == rice.pk
+    choose(scene, other, rice)
+    assert wrong_packages() == []
+
+
+def test_control_without_taking_it_back_the_books_see_it(scene, monkeypatch):
+    offered(scene)
+    rice = package(scene, "米", stock=1)
+    choose(scene, scene.cast.member_of("member"), rice)
+    monkeypatch.setattr(exceptions, "take_back", lambda _share: None)
+
+    withdraw(scene, scene.cast.member_of("member"))
+
+    assert wrong_packages()
 
 
 # The last ones ------------------------------------------------------------------------------------------------------

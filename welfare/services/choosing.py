@@ -77,10 +77,28 @@ def assign_defaults(*, offer: PackageOffer, actor: User | None, at: datetime) ->
     return given
 
 
-def _offer(benefit: int) -> PackageOffer:
-    """What is offered in a run that is not over; shared: nobody gives the defaults out meanwhile."""
+def hold_offer(benefit: int) -> None:
+    """Shared, before any share is locked: nobody gives the defaults out meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM welfare_packageoffer WHERE benefit_id = %s FOR SHARE", [benefit])
+
+
+def take_back(share: Entitlement) -> int | None:
+    """Whoever is withdrawn has no package: the one that he had, by its key, is another's to choose.
+
+    Inside the transaction that withdraws him, after ``hold_offer`` and with the share locked.
+    """
+    chosen = PackageChoice.objects.filter(entitlement=share).first()
+    if chosen is None:
+        return None
+    chosen.delete()
+    Package.objects.filter(pk=chosen.package_id).update(taken=F("taken") - 1)
+    return chosen.package_id
+
+
+def _offer(benefit: int) -> PackageOffer:
+    """What is offered in a run that is not over."""
+    hold_offer(benefit)
     offer = PackageOffer.objects.select_related("benefit").filter(benefit=benefit).first()
     if offer is None or offer.benefit.state not in CHOSEN_IN:
         raise CannotChoose(PackageRefusal.NOT_OFFERED)

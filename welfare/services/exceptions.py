@@ -22,6 +22,7 @@ from welfare.codes import CannotRun, Refusal
 from welfare.enums import CHANGEABLE, BenefitState, EntitlementState, ExceptionKind, Occasion
 from welfare.models import Benefit, BenefitException, Entitlement
 from welfare.services.approving import reserve_more
+from welfare.services.choosing import hold_offer, take_back
 from welfare.services.freezing import rules_of
 from welfare.services.held import ask, hold, hold_ceilings, refuse
 
@@ -50,14 +51,15 @@ def ask_exception(
 
 @transaction.atomic
 def approve_exception(*, exception: BenefitException, key: UUID, actor: User, at: datetime) -> BenefitException:
-    """The list changes; who is added to an approved run has his amount reserved."""
+    """The list changes; who is added to an approved run has his amount reserved, who is withdrawn no package."""
     benefit, exception = _held(exception, actor, "approve")
+    hold_offer(benefit.pk)
     refuse(_refusal(exception, _row(exception)))
-    _apply(benefit, exception, key, actor, at)
+    freed = _apply(benefit, exception, key, actor, at)
     exception.approve()
     exception.decided_by, exception.decided_at = actor, at
     exception.save(update_fields=["state", "decided_by", "decided_at"])
-    _note(exception, "approved", actor, at, basis=exception.reason)
+    _note(exception, "approved", actor, at, basis=exception.reason, **freed)
     return exception
 
 
@@ -112,8 +114,9 @@ def _refusal(exception: BenefitException, row: Entitlement | None) -> Refusal | 
     return None
 
 
-def _apply(benefit: Benefit, exception: BenefitException, key: UUID, actor: User, at: datetime) -> None:
-    row = _row(exception)
+def _apply(benefit: Benefit, exception: BenefitException, key: UUID, actor: User, at: datetime) -> dict[str, int]:
+    """What the entry says beside: the ``package`` that is free again."""
+    row, freed = _row(exception), None
     match exception.kind:
         case ExceptionKind.ADD:
             _add(benefit, exception, row)
@@ -123,11 +126,13 @@ def _apply(benefit: Benefit, exception: BenefitException, key: UUID, actor: User
         case ExceptionKind.WITHDRAW if row is not None:
             row.state = EntitlementState.WITHDRAWN
             row.save(update_fields=["state"])
+            freed = take_back(row)
             benefit.people, benefit.total = benefit.people - 1, benefit.total - row.amount
         case ExceptionKind.MOVE if row is not None:
             row.branch = exception.branch
             row.save(update_fields=["branch"])
     benefit.save(update_fields=["people", "total", "reserved"])
+    return {"package": freed} if freed else {}
 
 
 def _add(benefit: Benefit, exception: BenefitException, row: Entitlement | None) -> None:
@@ -161,13 +166,13 @@ def _refuse_ceilings(benefit: Benefit, exception: BenefitException) -> None:
             raise CannotRun(Refusal.OVER_CEILING, words_of(rule, 1))
 
 
-def _note(exception: BenefitException, verb: str, actor: User, at: datetime, *, basis: str) -> None:
+def _note(exception: BenefitException, verb: str, actor: User, at: datetime, *, basis: str, **data: int) -> None:
     audit.record(
         actor=actor,
         action=f"welfare.benefitexception.{verb}",
         target=exception,
         subject=exception.member_id,
         basis=basis,
-        data={"benefit": exception.benefit_id, "kind": exception.kind, "branch": exception.branch_id},
+        data={"benefit": exception.benefit_id, "kind": exception.kind, "branch": exception.branch_id, **data},
         at=at,
     )
