@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from core import books
 from core.enums import Role
@@ -202,3 +202,99 @@ def test_control_without_the_index_an_invoice_is_used_twice():
         expenses.submit_expense(expense=draft, actor=office.user(MEMBER), at=AT)
 
     assert Invoice.objects.filter(in_use=True).count() == 2
+
+
+def interrupted(monkeypatch, module, check: str, other, after: int = 1) -> None:
+    """Without the lock: between the check of the next act and its writes ``other`` happens as a whole, on a
+    connection of its own. No chance in it: however slow the machine, it goes the same way."""
+    without_the_lock(monkeypatch)
+    judged, left = getattr(module, check), [after]
+
+    def checked(*given):
+        found = judged(*given)
+        left[0] -= 1
+        if left[0] == 0:
+            assert outcome(together(lambda _: other(), 1)) == {"done": 1}
+        return found
+
+    monkeypatch.setattr(module, check, checked)
+
+
+def before_the_last_signature(office: Office) -> tuple[Expense, dict]:
+    """A claim on the chair's desk, and what could happen to it there."""
+    expense = office.submitted(10)
+    for desk in DESKS[:2]:
+        office.sign(expense, desk)
+    chair, mine = {"actor": office.user(Role.CHAIR), "at": AT}, {"actor": office.user(MEMBER), "at": AT}
+    return expense, {
+        "approve": partial(approvals.approve_expense, expense=expense, digest=expense.digest, **chair),
+        "return": partial(approvals.return_expense, expense=expense, reason="补", **chair),
+        "withdraw": partial(expenses.withdraw_expense, expense=expense, **mine),
+    }
+
+
+@pytest.mark.parametrize("act", ["approve", "return"])
+def test_control_without_lock_and_triggers_what_was_withdrawn_is_decided(act, monkeypatch):
+    """M3: both are told that it was done; the claim lives on, its invoices are free for another one."""
+    expense, moves = before_the_last_signature(make_office())
+    owner_does(*NO_TRIGGERS)
+    interrupted(monkeypatch, approvals, "_on_his_desk", moves["withdraw"])
+
+    moves[act]()
+
+    expense.refresh_from_db()
+    assert expense.state == {"approve": "approved", "return": "returned"}[act]
+    assert expense.acts.filter(kind="withdraw").exists()
+    assert not expense.invoices.filter(in_use=True).exists()
+
+
+@pytest.mark.parametrize("act", ["approve", "return"])
+def test_without_the_lock_the_triggers_still_hold_what_was_withdrawn(act, monkeypatch):
+    expense, moves = before_the_last_signature(make_office())
+    interrupted(monkeypatch, approvals, "_on_his_desk", moves["withdraw"])
+
+    with pytest.raises((CannotClaim, DatabaseError)):
+        moves[act]()
+
+    expense.refresh_from_db()
+    assert expense.state == "withdrawn"
+    assert expense.commitment is None
+
+
+def test_control_without_the_lock_a_withdrawal_leaves_its_money_held_back(monkeypatch):
+    """M3: approved in the middle of a withdrawal, which knows of no commitment."""
+    office = make_office()
+    expense, moves = before_the_last_signature(office)
+    owner_does(*NO_TRIGGERS)
+    interrupted(monkeypatch, expenses, "_own", moves["approve"])
+
+    moves["withdraw"]()
+
+    expense.refresh_from_db()
+    assert expense.state == "withdrawn"
+    assert totals(office.line) == (10_000, 10, 0)
+
+
+def test_control_without_lock_and_index_two_cashiers_take_the_same_claim(monkeypatch):
+    """M4: their choices overlap in one claim."""
+    office = make_office()
+    one, both, other = (office.approved(10) for _ in range(3))
+    owner_does(*NO_INDEX, *NO_TRIGGERS)
+    interrupted(monkeypatch, payments, "_refuse_payment", partial(office.batch, both, other), after=2)
+
+    office.batch(one, both)
+
+    assert both.payments.count() == 2
+    assert "I4" in {difference.code for difference in books.differences()}
+
+
+def test_without_the_lock_the_index_still_gives_it_to_one_cashier(monkeypatch):
+    office = make_office()
+    one, both, other = (office.approved(10) for _ in range(3))
+    interrupted(monkeypatch, payments, "_refuse_payment", partial(office.batch, both, other), after=2)
+
+    with pytest.raises(CannotClaim) as refused:
+        office.batch(one, both)
+
+    assert refused.value.code is Refusal.IN_PAYMENT
+    assert (one.payments.count(), both.payments.count(), other.payments.count()) == (0, 1, 1)
