@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.tiles import Section, Tile, add
@@ -18,12 +19,12 @@ def _is_member(user: Any) -> bool:
     return file_of(user) is not None
 
 
-def _returned(user: Any) -> int:
-    return Expense.objects.filter(applicant=user, state=ExpenseState.RETURNED).count()
+def _returned(user: Any) -> QuerySet:
+    return Expense.objects.filter(applicant=user, state=ExpenseState.RETURNED)
 
 
-def _on_my_desk(user: Any) -> int:
-    return Expense.objects.waiting_for(user).filter(branch__in=user.branch_ids).count()
+def _on_my_desk(user: Any) -> QuerySet:
+    return Expense.objects.waiting_for(user).filter(branch__in=user.branch_ids)
 
 
 add(

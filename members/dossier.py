@@ -7,7 +7,7 @@ from core import masks
 from core.enums import Role
 from core.models import RoleGrant, User
 from members import looks
-from members.models import Branch, Member, MemberSecret, Membership
+from members.models import Branch, Member, MemberSecret
 from members.selectors.life import deaths_of
 from members.standing import Standing, standing_on
 
@@ -28,18 +28,12 @@ def file_of(user: User) -> Member | None:
     return member if member is not None and member.merged_into_id is None else None
 
 
-def periods_of(member: Member) -> list[Membership]:
-    """Every membership period, newest first."""
-    return list(member.memberships.select_related("branch").order_by("-from_on"))
-
-
-def standing_of(member: Member, on: date, periods: list[Membership] | None = None) -> Standing:
-    """Where he stands on that day, his death included; ``periods`` where they are read already."""
-    read = periods_of(member) if periods is None else periods
-    standing = standing_on(on, read)
+def standing_of(member: Member, on: date) -> Standing:
+    """Where he stands on that day, his death included."""
+    standing = standing_on(on, member.periods)
     if standing.on_roll or standing.branch is None:
         return standing
-    return standing_on(on, read, died_on=deaths_of([member.pk]).get(member.pk))
+    return standing_on(on, member.periods, died_on=deaths_of([member.pk]).get(member.pk))
 
 
 def secret_ends_of(member: Member) -> SecretEnds:

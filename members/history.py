@@ -11,7 +11,7 @@ from core.clock import local_date
 from members import change_story, timeline
 from members.enums import ChangeState
 from members.models import Member, MembershipAct, MergeRecord, Pairing
-from members.selectors import member_ids_of
+from members.selectors import records_of
 
 # By the last word of an audit code ("members.member.id_number_revealed"), so that a new act is never shown as a code.
 _VERBS = {
@@ -94,7 +94,7 @@ def words_for(action: str) -> str:
 @timeline.source("membership")
 def membership(member: Member) -> Iterable[timeline.Event]:
     """Every change of the membership once: by its act, or where there is none (rosters) by the period's ends."""
-    told = MembershipAct.objects.filter(member__in=member_ids_of(member))
+    told = MembershipAct.objects.filter(member__in=records_of(member))
     acts = list(told.select_related("branch_before", "branch_after", "reversed_by"))
     effects = [act.effect for act in acts if not hasattr(act, "reversed_by")]
     begun = {effect["opened"]["id"] for effect in effects if "opened" in effect}
@@ -103,7 +103,7 @@ def membership(member: Member) -> Iterable[timeline.Event]:
     for act in acts:
         if not hasattr(act, "reversed_by"):
             yield timeline.Event(act.on, kind, str(act.get_kind_display()), _act_words(act))
-    for period in member.memberships.select_related("branch"):
+    for period in member.periods:
         if period.pk not in begun:
             yield timeline.Event(period.from_on, kind, str(period.get_reason_in_display()), period.branch.name)
         if period.until_on is not None and period.pk not in ended:

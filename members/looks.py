@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,8 +19,13 @@ from members.selectors import records_of
 
 ORDER = ("-position",)
 _EXPORTED = "core.exportjob.exported"
-_PRINTED = ("members.branch.roll_printed", "members.branch.cards_printed", "members.dueslist.printed")
-_IMPORTED = ("members.roster.imported", "members.importrun.undone")
+_ROLLS = ("members.branch.roll_printed", "members.branch.cards_printed")
+# Acts on a list have one entry for everybody on it; who was on it is kept with the list.
+_OF_MANY = {
+    "core.exportjob": (_EXPORTED,),
+    "members.dueslist": ("members.dueslist.printed",),
+    "members.importrun": ("members.roster.imported", "members.importrun.undone"),
+}
 
 # The kinds that can be asked for, by how an action ends.
 KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -45,9 +51,9 @@ class Look:
 def entries_about(member: Member, kind: str = "") -> QuerySet[AuditEntry]:
     """Every entry of acts on the person's data; ``kind`` one of ``KINDS``, or all. Refused attempts saw nothing."""
     records = records_of(member)  # with those merged into his: the audit keeps their numbers
-    jobs = ExportedPeople.objects.filter(members__overlap=records).values_list("job", flat=True)
-    about = Q(subject__in=records) | Q(action=_EXPORTED, target_type="core.exportjob", target_id__in=_texts(jobs))
-    about |= _prints_with(member) | _imports_with(member)
+    about = Q(subject__in=records) | _rolls_with(member)
+    for what, numbers in _lists_with(member, records).items():
+        about |= Q(action__in=_OF_MANY[what], target_type=what, target_id__in=numbers)
     entries = AuditEntry.objects.filter(about).exclude(action__endswith=REFUSED).select_related("actor")
     if kind not in KINDS:
         return entries
@@ -73,27 +79,32 @@ def looks_of(entries: list[AuditEntry], member: Member) -> list[Look]:
     ]
 
 
-def _prints_with(member: Member) -> Q:
-    """Lists on paper: those of a branch (or its group) while he was in it, and dues lists with a line of his."""
+def _rolls_with(member: Member) -> Q:
+    """A branch's lists on paper (or its group's) of the days while he was in it."""
     held = Q(pk__in=[])
-    for period in member.memberships.select_related("branch"):
+    for period in member.periods:
         branches = [str(pk) for pk in (period.branch_id, period.branch.parent_id) if pk]
         days = Q(at__date__gte=period.from_on)
         if period.until_on is not None:
             days &= Q(at__date__lte=period.until_on - timedelta(days=1))
-        held |= Q(action__in=_PRINTED[:2], target_type="members.branch", target_id__in=branches) & days
-    lists = _texts(member.dues_lines.values_list("dues_list", flat=True))
-    return held | Q(action=_PRINTED[2], target_type="members.dueslist", target_id__in=lists)
+        held |= Q(action__in=_ROLLS, target_type="members.branch", target_id__in=branches) & days
+    return held
 
 
-def _imports_with(member: Member) -> Q:
-    """An import has one entry for the whole file; who was in it is in ``ImportedPerson``."""
-    runs = _texts(ImportedPerson.objects.filter(member__in=records_of(member)).values_list("run", flat=True))
-    return Q(action__in=_IMPORTED, target_type="members.importrun", target_id__in=runs)
-
-
-def _texts(ids) -> list[str]:
-    return [str(pk) for pk in ids]
+def _lists_with(member: Member, records: QuerySet) -> dict[str, list[str]]:
+    """The lists that he was on, by what they are: exported ones, dues lists, imported files. One statement."""
+    held = [
+        ("core.exportjob", "job", ExportedPeople.objects.filter(members__overlap=records)),
+        ("members.dueslist", "dues_list", member.dues_lines.all()),
+        ("members.importrun", "run", ImportedPerson.objects.filter(member__in=records)),
+    ]
+    first, *others = [
+        rows.order_by().values_list(Value(what), Cast(column, TextField())) for what, column, rows in held
+    ]
+    found: dict[str, list[str]] = {what: [] for what in _OF_MANY}
+    for what, number in first.union(*others, all=True):
+        found[what].append(number)
+    return found
 
 
 def _ending(ends: tuple[str, ...]) -> Q:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -29,17 +30,13 @@ def _has_file(user: Any) -> bool:
     return file_of(user) is not None
 
 
-def _is_paired(user: Any) -> bool:
+def _is_paired(user: Any) -> QuerySet | bool:
     member = file_of(user)
-    return member is not None and pairings_of(member).exists()
+    return member is not None and pairings_of(member)
 
 
 def _answers_for_a_branch(user: Any) -> bool:
     return bool(user.branch_ids)
-
-
-def _applications(user: Any) -> int:
-    return applications_waiting_for(user).count()
 
 
 add(
@@ -94,7 +91,7 @@ add(
         icon="people",
         hint=_("网上申请，查看办理进度"),
         shown=_may_join,
-        waiting=lambda user: applications_waiting_for(user).filter(applicant=user).count(),
+        waiting=lambda user: applications_waiting_for(user).filter(applicant=user),
     )
 )
 add(
@@ -106,7 +103,7 @@ add(
         icon="paper",
         hint=_("本分会的入会申请"),
         shown=_answers_for_a_branch,
-        waiting=_applications,
+        waiting=applications_waiting_for,
     )
 )
 add(Tile(_("组织机构"), "members:chart", Section.UNION, order=40, icon="people", hint=_("校工会、分工会和各委员会")))
@@ -152,7 +149,7 @@ add(
         icon="star",
         hint=_("本分会会员申报的荣誉"),
         shown=_answers_for_a_branch,
-        waiting=lambda user: Honour.objects.waiting_for(user).filter(branch__in=user.branch_ids).count(),
+        waiting=lambda user: Honour.objects.waiting_for(user).filter(branch__in=user.branch_ids),
     )
 )
 add(
@@ -164,7 +161,7 @@ add(
         icon="home",
         hint=_("年度自评与考核"),
         shown=_answers_for_a_branch,
-        waiting=lambda user: HomeAssessment.objects.filter(state="draft", branch__in=user.branch_ids).count(),
+        waiting=lambda user: HomeAssessment.objects.filter(state="draft", branch__in=user.branch_ids),
     )
 )
 add(
@@ -187,7 +184,7 @@ add(
         icon="paper",
         hint=_("姓名、职称等登记有误时"),
         shown=_has_file,
-        waiting=lambda user: ProfileChange.objects.filter(state=ChangeState.RETURNED, member__user=user).count(),
+        waiting=lambda user: ProfileChange.objects.filter(state=ChangeState.RETURNED, member__user=user),
     )
 )
 add(

@@ -14,6 +14,6 @@ add(
         order=10,
         icon="megaphone",
         hint=_("工会通知、新闻和制度"),
-        waiting=lambda user: unconfirmed(user, at=clock.now()).count(),
+        waiting=lambda user: unconfirmed(user, at=clock.now()),
     )
 )

@@ -52,7 +52,7 @@ def home_of(user: User, *, at: datetime) -> Home:
         today=today,
         hour=timezone.localtime(at).hour,
         member=member,
-        standing=standing_on(today, dossier.periods_of(member)) if member else Standing(),
+        standing=standing_on(today, member.periods) if member else Standing(),
         birthday=_birthday_of(member, week) if member else None,
         festivals=[festival for festival in coming if festival.on <= week[-1]],
         next_festival=coming[0],

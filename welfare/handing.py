@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
 
 from core.enums import Role
 from core.models import User
@@ -79,7 +80,7 @@ def choices_of(user: User) -> QuerySet[Entitlement]:
     return offered.select_related("benefit__offer", "choice__package").order_by("-benefit")
 
 
-def open_choices_of(user: User, *, at: datetime) -> QuerySet[Entitlement]:
+def open_choices_of(user: User, *, at: datetime | Now) -> QuerySet[Entitlement]:
     """What he may still choose and has not."""
     waiting = choices_of(user).filter(state=EntitlementState.LISTED, choice__isnull=True)
     return waiting.filter(benefit__offer__closes_at__gt=at)

@@ -40,10 +40,10 @@ def years_of(member: Member) -> list[BenefitYear]:
     return found
 
 
-def waiting_of(member: Member) -> int:
-    """How many things wait for him to be fetched."""
+def waiting_of(member: Member) -> QuerySet[Entitlement]:
+    """What waits for him to be fetched."""
     rows = shares_of_member(member).filter(state=EntitlementState.LISTED)
-    return rows.filter(benefit__state=BenefitState.HANDING_OUT).count()
+    return rows.filter(benefit__state=BenefitState.HANDING_OUT)
 
 
 def runs_of_branches(branch_ids: list[int]) -> QuerySet[Benefit]:

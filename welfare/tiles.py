@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
 from core.tiles import Section, Tile, add
 from members.dossier import file_of
 from welfare.handing import choices_of, open_choices_of, runs_for
@@ -15,7 +16,7 @@ def _has_file(user: Any) -> bool:
     return file_of(user) is not None
 
 
-def _waiting(user: Any) -> int:
+def _waiting(user: Any) -> QuerySet | int:
     member = file_of(user)
     return waiting_of(member) if member else 0
 
@@ -52,7 +53,7 @@ add(
         icon="card",
         hint=_("扫会员码、登记领取"),
         shown=lambda user: user.has_perm("welfare.hand_out"),
-        waiting=lambda user: runs_for(user).count(),
+        waiting=runs_for,
     )
 )
 add(
@@ -63,7 +64,7 @@ add(
         order=26,
         icon="gift",
         hint=_("在截止前选套餐和领取点"),
-        shown=lambda user: choices_of(user).exists(),
-        waiting=lambda user: open_choices_of(user, at=clock.now()).count(),
+        shown=choices_of,
+        waiting=lambda user: open_choices_of(user, at=Now()),
     )
 )

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import ExtractMonth
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.sealed import SealedField
@@ -120,6 +121,11 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.staff_no}）"
+
+    @cached_property
+    def periods(self) -> list["Membership"]:
+        """Every membership period with its branch, newest first; for pages, read once. Who writes reads the rows."""
+        return list(self.memberships.select_related("branch").order_by("-from_on"))
 
 
 class MemberSecret(models.Model):

@@ -174,7 +174,7 @@ def my_card(request: SignedInRequest) -> HttpResponse:
     row = MemberCode.objects.filter(member=member).first()
     facts = {
         "member": member,
-        "standing": standing_on(clock.local_date(request.at), dossier.periods_of(member)),
+        "standing": standing_on(clock.local_date(request.at), member.periods),
         "code": row,
         "picture": codes.picture_of(codes.plain_of(row)) if row else "",
         "most": codes.A_DAY,

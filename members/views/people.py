@@ -32,15 +32,14 @@ def my_file(request: SignedInRequest) -> HttpResponse:
     if member is None:
         return render(request, "members/no_file.html")
     today = clock.local_date(request.at)
-    periods = dossier.periods_of(member)
-    standing = dossier.standing_of(member, today, periods)
+    standing = dossier.standing_of(member, today)
     return render(
         request,
         "members/my_file.html",
         {
             "member": member,
             "secrets": dossier.secret_ends_of(member),
-            "periods": periods,
+            "periods": member.periods,
             "standing": standing,
             "officers": dossier.officers_to_tell(member, standing.branch, today) if standing.on_roll else [],
             "looks": dossier.looks_at(member),
@@ -94,13 +93,12 @@ def filters_of(chosen: Selection, *, user: User, on: date) -> list[tuple[RollFil
 def member_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One member as his branch officer may know him: masked, without numbers and origins."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
-    periods = dossier.periods_of(member)
-    standing = dossier.standing_of(member, clock.local_date(request.at), periods)
+    standing = dossier.standing_of(member, clock.local_date(request.at))
     story = story_of(member, kind=request.GET.get("kind", ""), for_officer=True)
     return render(
         request,
         "members/member_detail.html",
-        {"member": member, "periods": periods, "standing": standing, "story": story},
+        {"member": member, "periods": member.periods, "standing": standing, "story": story},
     )
 
 

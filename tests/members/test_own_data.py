@@ -184,7 +184,7 @@ def test_looks_page_costs_the_same_at_any_length(client, cast, entries, django_a
     client.force_login(cast.users[MEMBER])
     client.get("/members/me/looks/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         page = client.get("/members/me/looks/")
 
     assert page.content.decode().count("<li>\n") <= 30 + 10

@@ -142,7 +142,7 @@ def test_my_file_costs_the_same_at_any_length(client, cast, known, rows, django_
         )  # fmt: skip
     own(client, cast, known)
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(20):
         client.get(MY_FILE)
 
 

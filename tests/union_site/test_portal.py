@@ -183,7 +183,7 @@ def test_home_costs_the_same_at_any_number_of_birthdays(client, cast, people, dj
     client.force_login(cast.users[Role.BRANCH_OFFICER])
     client.get(HOME)
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(16):
         client.get(HOME)
 
 
