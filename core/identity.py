@@ -17,6 +17,8 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ZEROS = sum(_WEIGHTS) * ord("0")  # the digits are weighed as their ASCII codes, in one step
 _CHECK_CHARACTERS = "10X98765432"
 _SHAPE = re.compile(r"[0-9]{17}[0-9X]")
+# GB 32100-2015: the characters of a unified social credit code; the weights of the first 17 are 3^n modulo 31.
+_CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _SPACES = re.compile(r"\s+")
 # What Excel leaves of a long number: 9.99344196803012e+17 or 1.1E+17.
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]{1,3}")
@@ -134,6 +136,15 @@ def mobile_of(value: object) -> str | None:
     """The eleven digits of a mainland mobile number, hyphens and +86 taken off; None if it is something else."""
     digits = tidy_number(value).replace("-", "").removeprefix("+86")
     return digits if _MOBILE.fullmatch(digits) else None
+
+
+def credit_code_of(value: object) -> str | None:
+    """The eighteen characters of a unified social credit code (统一社会信用代码); None if its check does not fit."""
+    code = tidy_number(value).upper()
+    if len(code) != 18 or not set(code) <= set(_CREDIT):
+        return None
+    weighed = sum(_CREDIT.index(character) * pow(3, n, 31) for n, character in enumerate(code[:17]))
+    return code if code[17] == _CREDIT[-weighed % 31] else None
 
 
 def doubts_about_card(value: object) -> list[CardWarning]:

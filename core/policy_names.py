@@ -18,6 +18,7 @@ NAMES = {
     "activity.prize_share": gettext_lazy("文体活动获奖比例"),
     "activity.top_up_multiple": gettext_lazy("工会经费补贴与当年会费的倍数"),
     "benefit.aid.difficulty_ceiling": gettext_lazy("困难补助上限"),
+    "benefit.assistance_share.target": gettext_lazy("福利采购中帮扶地区产品比例"),
     "benefit.birth.ceiling": gettext_lazy("生育慰问上限"),
     "benefit.birthday.ceiling": gettext_lazy("生日慰问上限"),
     "benefit.cinema.year_ceiling": gettext_lazy("电影票全年上限"),

@@ -288,6 +288,7 @@ CELERY_BEAT_SCHEDULE = {
     # Idempotent, so it may come late, twice or from two schedulers; often, so failed mails are tried again soon.
     "notices.send_due": {"task": "notices.send_due", "schedule": crontab(minute="*/10")},
     "notices.announce": {"task": "notices.announce", "schedule": crontab()},
+    "welfare.assign_defaults": {"task": "welfare.assign_defaults", "schedule": crontab(minute="5-59/10")},
     "core.watch": {"task": "core.watch", "schedule": crontab()},  # every minute: an alert within five (TRUST.md Q5)
     "core.check_books": {"task": "core.check_books", "schedule": crontab(minute="35")},
     "core.tidy": {"task": "core.tidy", "schedule": crontab(hour="3", minute="20")},

@@ -9,6 +9,8 @@ _READ = frozenset(
         "welfare.view_benefitexception",
         "welfare.view_package",
         "welfare.view_packageoffer",
+        "welfare.view_supplier",
+        "welfare.view_purchase",
     }
 )
 GRANTS: dict[Role, frozenset[str]] = {
@@ -29,6 +31,8 @@ GRANTS: dict[Role, frozenset[str]] = {
         "welfare.offer_packages",
         *("welfare.add_packageoffer", "welfare.change_packageoffer"),
         *("welfare.add_package", "welfare.change_package"),
+        *("welfare.add_supplier", "welfare.change_supplier"),
+        *("welfare.add_purchase", "welfare.cancel_purchase", "welfare.print_delivery"),
     },
     # Approves lists and exceptions that others made.
     Role.CHAIR: _READ | {"welfare.approve_benefit", "welfare.cancel_benefit", "welfare.decide_benefitexception"},

@@ -1,11 +1,13 @@
 """Chainable filters of welfare. Outside ``visible_to(user)`` nothing exists."""
 
+from datetime import datetime
+
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from core.enums import Role
-from welfare.enums import COUNTED, IN_THE_RUN, BenefitState, EntitlementState
+from welfare.enums import CHANGEABLE, COUNTED, IN_THE_RUN, BenefitState, EntitlementState
 
 # Who reads every run down to the person (TRUST.md 3).
 READERS = (Role.UNION_STAFF, Role.CHAIR, Role.ACCOUNTANT, Role.AUDITOR)
@@ -87,7 +89,33 @@ class PackageOfferQuerySet(models.QuerySet):
         """For who reads every run; what is offered to a person he finds by his share."""
         return self if user.holds(*READERS) else self.none()
 
+    def to_assign(self, at: datetime) -> "PackageOfferQuerySet":
+        """Closed, of a run that goes on, with a default package and somebody of the list who has no choice."""
+        model = apps.get_model
+        waiting = EntitlementQuerySet(model("welfare", "Entitlement")).counted().filter(choice__isnull=True)
+        default = model("welfare", "Package").objects.filter(is_default=True, benefit=OuterRef("benefit"))
+        closed = self.filter(closes_at__lte=at, benefit__state__in=CHANGEABLE)
+        return closed.filter(Exists(default), Exists(waiting.filter(benefit=OuterRef("benefit")))).order_by("pk")
+
 
 class PackageQuerySet(models.QuerySet):
     def visible_to(self, user) -> "PackageQuerySet":
         return self if user.holds(*READERS) else self.none()
+
+
+class SupplierQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "SupplierQuerySet":
+        return self if user.holds(*READERS) else self.none()
+
+
+class PurchaseQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "PurchaseQuerySet":
+        return self if user.holds(*READERS) else self.none()
+
+    def standing(self) -> "PurchaseQuerySet":
+        """Those that were not cancelled."""
+        return self.filter(cancelled_at__isnull=True)
+
+    def aiding(self) -> "PurchaseQuerySet":
+        """From assistance areas."""
+        return self.exclude(area="")

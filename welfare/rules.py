@@ -5,12 +5,13 @@ The list of a run is judged in sets by SQL (``welfare/due.py``); a test holds th
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 
 from members.enums import EndReason
 from welfare.codes import Refusal
 from welfare.enums import FESTIVALS, Occasion, OutReason
+from welfare.purchase_codes import PurchaseRefusal
 
 LIMIT = Decimal(10) ** 10
 AHEAD = 31  # days that a birthday run may be listed before its first day
@@ -115,3 +116,27 @@ def judged_on(*, eligible_on: date | None, year: int, month: int | None) -> date
 
 def is_festival(occasion: str) -> bool:
     return occasion in FESTIVALS
+
+
+def refuse_purchase(*, quantity: int, price: Decimal) -> PurchaseRefusal | None:
+    """So many at so much, yuan: whole pieces, to the fen, and a sum that the books can hold."""
+    if quantity <= 0:
+        return PurchaseRefusal.QUANTITY
+    if not (price.is_finite() and price > 0 and price == round(price, 2) and quantity * price < LIMIT):
+        return PurchaseRefusal.PRICE
+    return None
+
+
+def share_in_percent(part: Decimal, whole: Decimal) -> Decimal | None:
+    """REGULATIONS.md 6.2, 消费帮扶: what of a year's purchases comes from assistance areas; None: nothing was bought.
+
+    One place, cut off and not rounded up: 29.96 is not yet 30.
+    """
+    if whole <= 0:
+        return None
+    return (part * 100 / whole).quantize(Decimal("0.1"), rounding=ROUND_DOWN)
+
+
+def reaches(part: Decimal, whole: Decimal, *, target: Decimal) -> bool:
+    """Whether ``part`` is at least ``target`` percent of ``whole``, exactly."""
+    return whole > 0 and part * 100 >= whole * target

@@ -107,6 +107,7 @@ VERBS = {
     "noted": _("登记领取"),
     "assigned": _("分配默认"),
     "sheet_printed": _("打印签领表"),
+    "delivery_printed": _("打印配送单"),
     "note_reversed": _("撤销领取登记"),
     "reviewed": _("年度考核"),
     "roll_printed": _("打印名册"),

@@ -41,9 +41,14 @@ def test_codes_are_found():
             *(f"finance.entry.{verb}" for verb in ("spent", "refunded", "received", "reversed", "allotted")),
             *(f"welfare.benefit.{verb}" for verb in ("drafted", "changed", "frozen", "recorded", "approved")),
             *(f"welfare.benefit.{verb}" for verb in ("started", "settled", "cancelled")),
-            "welfare.benefit.sheet_printed",
+            *("welfare.benefit.sheet_printed", "welfare.benefit.delivery_printed"),
+            *("welfare.purchase.recorded", "welfare.purchase.cancelled"),
             *("welfare.packageoffer.assigned", "welfare.packagechoice.made"),
-            *(f"welfare.{noun}.{verb}" for noun in ("package", "packageoffer") for verb in ("created", "changed")),
+            *(
+                f"welfare.{noun}.{verb}"
+                for noun in ("package", "packageoffer", "supplier")
+                for verb in ("created", "changed")
+            ),
             *(f"welfare.handout.{verb}" for verb in ("noted", "note_reversed")),
             *(f"welfare.benefitexception.{verb}" for verb in ("asked", "approved", "rejected")),
         }

@@ -97,6 +97,7 @@ PROVINCES = """
 # key | from | value | mark | effect: the neutral default, for the nation, without an end
 DEFAULT = """
 benefit.festival.list|2018-01-01|["元旦", "春节", "清明", "劳动节", "端午节", "中秋节", "国庆节"]|V*|block
+benefit.assistance_share.target|2019-01-01|30|S|warn
 benefit.form.cash_allowed|2018-01-01|false|V*|block
 activity.outing.longest_days|2018-01-01|1|V*|warn
 activity.outing.per_year|2026-01-01|4|V*|warn

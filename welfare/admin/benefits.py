@@ -12,6 +12,7 @@ from core.clock import local_date
 from core.money import grouped
 from core.requests import SignedInRequest
 from welfare import story
+from welfare.admin.deliveries import BenefitDelivery
 from welfare.admin.filters import BenefitStateFilter, OccasionFilter, YearFilter
 from welfare.admin.steps import BenefitSteps
 from welfare.enums import CHANGEABLE, BenefitState, Verdict
@@ -28,7 +29,7 @@ KINDS = {
 
 
 @admin.register(Benefit)
-class BenefitAdmin(BenefitSteps, KeysetAdmin):
+class BenefitAdmin(BenefitSteps, BenefitDelivery, KeysetAdmin):
     menu, menu_order, icon = Menu.WELFARE, 10, "redeem"
     form = BenefitForm
     change_list_template = "admin/welfare/benefit_list.html"
@@ -83,7 +84,7 @@ class BenefitAdmin(BenefitSteps, KeysetAdmin):
         return drafting.change(benefit=form.instance, values=given, actor=request.user, at=request.at)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.step_urls(), *super().get_urls()]
+        return [*self.step_urls(), *self.delivery_urls(), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         waiting = Benefit.objects.waiting_for(request.user).count()

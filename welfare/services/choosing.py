@@ -77,6 +77,22 @@ def assign_defaults(*, offer: PackageOffer, actor: User | None, at: datetime) ->
     return given
 
 
+def assign_due_defaults(*, at: datetime) -> dict[int, int]:
+    """The scheduler's: every closed offer whose run has somebody without a choice; offer -> how many were given it.
+
+    Each by itself and only where there is something to do: it may come twice, late or at once. An offer without a
+    default package waits for one.
+    """
+    given = {}
+    for pk in PackageOffer.objects.to_assign(at).values_list("pk", flat=True):
+        with transaction.atomic():
+            PackageOffer.objects.select_for_update(of=("self",)).get(pk=pk)  # another scheduler may be at it
+            offer = PackageOffer.objects.to_assign(at).filter(pk=pk).first()
+            if offer is not None:
+                given[pk] = assign_defaults(offer=offer, actor=None, at=at)
+    return given
+
+
 def hold_offer(benefit: int) -> None:
     """Shared, before any share is locked: nobody gives the defaults out meanwhile."""
     with connection.cursor() as cursor:
