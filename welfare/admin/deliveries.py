@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.clock import local_date
+from core.enums import FileKind
 from core.errors import DomainError
+from core.files.serving import TYPES
 from core.requests import SignedInRequest
 from welfare.delivery import delivery_of
 from welfare.models import Benefit
-from welfare.services.delivering import DELIVERED_IN, TYPES, take_delivery
+from welfare.services.delivering import DELIVERED_IN, FORMATS, take_delivery
 
 
 class BenefitDelivery:
@@ -58,7 +60,7 @@ class BenefitDelivery:
     @method_decorator(require_safe)
     def delivery_file(self, request: SignedInRequest, pk: int, format: str) -> HttpResponse | FileResponse:
         run = self._listed(request, pk, "print_delivery")
-        if format not in TYPES:
+        if format not in FORMATS:
             raise Http404
         try:
             content = take_delivery(benefit=run, format=format, actor=request.user, at=request.at)
@@ -69,6 +71,6 @@ class BenefitDelivery:
         return FileResponse(
             BytesIO(content),
             filename=f"{name}.{format}",
-            content_type=TYPES[format],
+            content_type=TYPES[FileKind(format)],
             as_attachment=format != "pdf",
         )

@@ -8,20 +8,20 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from core.admin import ActiveFilter, ChoiceFilter, KeysetAdmin, Menu
-from core.admin.acts import act_page
+from core.admin.acts import act_on
 from core.clock import local_date
+from core.forms import ReasonForm
 from core.money import grouped
 from core.requests import SignedInRequest
 from welfare.admin.filters import RunFilter
 from welfare.assistance import year_share, years_with_purchases
-from welfare.forms import ReasonForm
 from welfare.models import Purchase, Supplier
 from welfare.purchase_forms import PurchaseForm, SupplierForm
 from welfare.services import purchasing
@@ -165,14 +165,14 @@ class PurchaseAdmin(KeysetAdmin):
 
         facts = {"what": row, "supplier": row.supplier, "amount": grouped(row.amount)}
         said = gettext("%(supplier)s，%(what)s，%(amount)s 元。作废后不再计入合计，记录保留；登记有误的请重新登记。")
-        return act_page(
+        return act_on(
+            self,
             request,
+            row,
+            act,
             name="welfare.purchase.cancel",
             title=gettext("作废采购记录：%(run)s") % {"run": row.benefit},
             explain=said % facts,
             form=ReasonForm(request.POST or None),
-            act=act,
-            back=reverse("admin:welfare_purchase_change", args=[pk]),
             button=gettext("作废"),
-            context={**self.admin_site.each_context(request), "opts": self.opts},
         )

@@ -19,10 +19,7 @@ from welfare.models import Benefit
 from welfare.purchase_codes import CannotPurchase, PurchaseRefusal
 
 DELIVERED_IN = (BenefitState.APPROVED, BenefitState.HANDING_OUT, BenefitState.SETTLED)
-TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+FORMATS = ("pdf", "xlsx")
 
 
 @transaction.atomic
