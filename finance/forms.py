@@ -168,5 +168,19 @@ class IncomeForm(forms.Form):
     document = forms.CharField(label=_("凭据"), max_length=100, help_text=_("银行回单、拨款通知等的名称和编号。"))
 
 
+class SpendForm(forms.Form):
+    amount = _money(_("支出金额（元）"), min_value=Decimal("0.01"))
+    text = forms.CharField(label=_("事由"), max_length=200)
+    document = forms.CharField(
+        label=_("凭证号"), max_length=100, help_text=_("发票、银行回单或记账凭证的名称和编号。")
+    )
+
+
+class RefundForm(forms.Form):
+    amount = _money(_("退回金额（元）"), min_value=Decimal("0.01"))
+    text = forms.CharField(label=_("退回原因"), max_length=200)
+    document = forms.CharField(label=_("凭证号"), max_length=100, help_text=_("银行回单等的名称和编号。"))
+
+
 class ReverseForm(forms.Form):
     reason = forms.CharField(label=_("冲销原因"), max_length=200)

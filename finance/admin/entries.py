@@ -1,11 +1,12 @@
 """The ledger's entries: read, and a wrong one reversed."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -19,10 +20,10 @@ from core.money import grouped
 from core.requests import SignedInRequest
 from finance.admin.lines import YearFilter, key_of
 from finance.enums import EntryKind, YearState
-from finance.forms import ReverseForm
+from finance.forms import RefundForm, ReverseForm
 from finance.models import BudgetLine, Entry
-from finance.rules import REVERSIBLE
-from finance.services import ledger
+from finance.rules import REVERSIBLE, ZERO
+from finance.services import by_hand, ledger
 from finance.services.budget import TRANSFER
 
 KINDS = {EntryKind.INCOME: "good", EntryKind.RESERVE: "warn"}
@@ -65,6 +66,14 @@ def source_of(entry: Entry) -> str:
     except (LookupError, ValueError):  # none, or of an app that is gone
         kind = entry.source_kind
     return f"{kind} {entry.source_id}".strip()
+
+
+def left_of(spending: Entry) -> Decimal:
+    """What of it has not come back, yuan; nothing when it is reversed."""
+    if Entry.objects.filter(reverses=spending).exists():
+        return ZERO
+    back = Entry.objects.filter(refund_of=spending).aggregate(sum=Sum("amount"))["sum"]
+    return spending.amount - (back or ZERO)
 
 
 @admin.register(Entry)
@@ -134,7 +143,11 @@ class EntryAdmin(KeysetAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         reverse_view = self.admin_site.admin_view(self.reverse)
-        return [path("<int:pk>/reverse/", reverse_view, name="finance_entry_reverse"), *super().get_urls()]
+        return [
+            path("<int:pk>/reverse/", reverse_view, name="finance_entry_reverse"),
+            path("<int:pk>/refund/", self.admin_site.admin_view(self.refund), name="finance_entry_refund"),
+            *super().get_urls(),
+        ]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
         given: dict[str, Any] = dict(extra_context or {})
@@ -150,7 +163,36 @@ class EntryAdmin(KeysetAdmin):
                 )
                 .exists()
             )
+        if request.user.has_perm("finance.add_entry") and object_id.isdecimal():
+            entry = self.get_queryset(request).filter(pk=object_id, kind=EntryKind.SPEND, reverses=None).first()
+            given["may_refund"] = entry is not None and entry.year.state == YearState.OPEN and bool(left_of(entry))
         return super().change_view(request, object_id, form_url, given)
+
+    def refund(self, request: SignedInRequest, pk: int) -> HttpResponse:
+        """All or a part of a spending came back."""
+        if not request.user.has_perm("finance.add_entry"):
+            raise PermissionDenied
+        entry = get_object_or_404(self.get_queryset(request), pk=pk)
+
+        def act(given: dict) -> str:
+            by_hand.refund(spending=entry, **given, key=key_of(request), actor=request.user, at=request.at)
+            return gettext("已登记退回 %(amount)s 元。") % {"amount": grouped(given["amount"])}
+
+        facts = {"number": entry, "left": grouped(left_of(entry))}
+        return act_page(
+            request,
+            name="finance.entry.refund",
+            title=gettext("登记退回 %(number)s") % facts,
+            explain=gettext(
+                "这笔支出尚有 %(left)s 元未退回；退回后回到预算的可用金额。报销付款被银行退回的，由出纳登记。"
+            )
+            % facts,
+            form=RefundForm(request.POST or None),
+            act=act,
+            back=reverse("admin:finance_entry_change", args=[pk]),
+            button=gettext("登记"),
+            context=self.admin_site.each_context(request),
+        )
 
     def reverse(self, request: SignedInRequest, pk: int) -> HttpResponse:
         """红冲: the exact negative of a wrong entry."""

@@ -19,9 +19,9 @@ from core.money import grouped
 from core.requests import SignedInRequest
 from finance.admin.accounts import SideFilter
 from finance.enums import Side, YearState
-from finance.forms import IncomeForm, LineForm, RevisionForm, TransferForm
+from finance.forms import IncomeForm, LineForm, RevisionForm, SpendForm, TransferForm
 from finance.models import BudgetLine, FiscalYear
-from finance.services import budget, ledger
+from finance.services import budget, by_hand, ledger
 from finance.services.budget import Change
 from finance.services.ledger import Part
 from members.models import Branch
@@ -139,6 +139,7 @@ class BudgetLineAdmin(KeysetAdmin):
             path("<int:pk>/revise/", wrap(self.revise), name="finance_budgetline_revise"),
             path("<int:pk>/transfer/", wrap(self.transfer), name="finance_budgetline_transfer"),
             path("<int:pk>/income/", wrap(self.income), name="finance_budgetline_income"),
+            path("<int:pk>/spend/", wrap(self.spend), name="finance_budgetline_spend"),
             *super().get_urls(),
         ]
 
@@ -214,6 +215,19 @@ class BudgetLineAdmin(KeysetAdmin):
         words = gettext("预算 %(budget)s 元，已收入 %(income)s 元。登记后不能修改，只能冲销。") % facts
         form = IncomeForm(request.POST or None)
         return self._page(request, line, "income", act, form, gettext("登记收入"), words, gettext("登记"))
+
+    def spend(self, request: SignedInRequest, pk: int) -> HttpResponse:
+        """Money that went out without a claim or a run."""
+        line = self._one(request, pk, "add_entry")
+
+        def act(given: dict) -> str:
+            by_hand.spend(line=line, **given, key=key_of(request), actor=request.user, at=request.at)
+            return gettext("已登记支出 %(amount)s 元。") % {"amount": grouped(given["amount"])}
+
+        words = gettext("可用 %(left)s 元。报销和福利发放由各自的流程记账，不在这里登记；登记后不能修改，只能冲销。")
+        form = SpendForm(request.POST or None)
+        explain = words % {"left": grouped(line.available)}
+        return self._page(request, line, "spend", act, form, gettext("登记支出"), explain, gettext("登记"))
 
     def _page(
         self, request: SignedInRequest, line: BudgetLine, name: str, act, form, title: str, explain: str, button: str

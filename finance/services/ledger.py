@@ -106,11 +106,19 @@ def free(
 
 @transaction.atomic
 def refund(
-    *, spending: Entry, amount: Decimal, text: str, case: Case = BY_HAND, key: UUID, actor: User | None, at: datetime
+    *,
+    spending: Entry,
+    amount: Decimal,
+    text: str,
+    document: str = "",
+    case: Case = BY_HAND,
+    key: UUID,
+    actor: User | None,
+    at: datetime,
 ) -> Entry:
     """``amount`` of a spending came back; at most what has not come back yet. It is the line's again."""
     _ask(actor, case)
-    entry = _entry(Part(spending.line, amount, text), EntryKind.REFUND, case)
+    entry = _entry(Part(spending.line, amount, text, document=document), EntryKind.REFUND, case)
     entry.refund_of = spending
     (booked,) = post([entry], verb="refunded", actor=actor, key=key, at=at)
     return booked

@@ -5,6 +5,7 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pypdf import PdfReader
@@ -14,13 +15,15 @@ from core.enums import Role
 from core.models import AuditEntry
 from core.spreadsheets.sheets import open_sheets
 from finance.admin.entries import source_of
+from finance.codes import Refusal
 from finance.documents import Paper, rows_of
 from finance.enums import Side
 from finance.models import Account, BudgetLine, Entry
 from finance.selectors import left_over, statement_of
-from finance.services import budget, ledger, years
+from finance.services import budget, by_hand, ledger, years
 from finance.services.ledger import Case
-from tests.finance.factories import AT, CASE, Fund, make_fund, yuan
+from tests.finance.factories import AT, CASE, Fund, make_fund, totals, yuan
+from tests.finance.refusing import refused
 from tests.owner import owner_does
 
 PLACE = "/admin/finance"
@@ -151,6 +154,42 @@ def test_an_entry_is_reversed_from_its_page(now_fund):
     assert "已冲销" in said
     assert Entry.objects.get(reverses=entry).amount == -100
     assert "/reverse/" not in page(client, f"entry/{entry.pk}/change/")
+
+
+def test_the_accountant_spends_by_hand_and_books_what_comes_back(now_fund):
+    line = now_fund.line()
+    client = signed_in(now_fund, Role.ACCOUNTANT)
+    assert "/spend/" in page(client, f"budgetline/{line.pk}/change/")
+    given = {"amount": "100.00", "text": "购书", "document": "凭证12号"}
+
+    send(client, f"budgetline/{line.pk}/spend/", **given | {"document": ""})
+    assert "可用 1,000.00 元" in send(client, f"budgetline/{line.pk}/spend/", **given | {"amount": "1000.01"})
+    assert totals(line) == (1000, 0, 0)
+    assert "已登记支出 100.00 元" in send(client, f"budgetline/{line.pk}/spend/", **given)
+    entry = Entry.objects.get(kind="spend")
+    assert (entry.document, entry.actor, totals(line)) == ("凭证12号", now_fund.accountant, (1000, 0, 100))
+
+    back = {"amount": "40.00", "text": "退货", "document": "回单7号"}
+    send(client, f"entry/{entry.pk}/refund/", **back | {"document": " "})
+    assert "不能退回 100.01 元" in send(client, f"entry/{entry.pk}/refund/", **back | {"amount": "100.01"})
+    send(client, f"entry/{entry.pk}/refund/", **back)
+    assert (Entry.objects.get(kind="refund").document, totals(line)) == ("回单7号", (1000, 0, 60))
+    send(client, f"entry/{entry.pk}/refund/", **back | {"amount": "60.00"})
+    assert "/refund/" not in page(client, f"entry/{entry.pk}/change/")
+
+
+@pytest.mark.parametrize("act", ["spend", "refund"])
+def test_by_hand_needs_a_document_and_the_right(now_fund, act):
+    line = now_fund.line()
+    spent = now_fund.spend(line, 100, at=clock.now())
+    given = {"amount": yuan(10), "text": "购书", "key": uuid4(), "at": clock.now()}
+    given |= {"line": line} if act == "spend" else {"spending": spent}
+
+    assert refused(getattr(by_hand, act), actor=now_fund.accountant, document=" ", **given) is Refusal.NO_DOCUMENT
+    with pytest.raises(PermissionDenied):
+        getattr(by_hand, act)(actor=now_fund.chair, document="1号", **given)
+
+    assert totals(line) == (1000, 0, 100)
 
 
 def test_a_new_line_of_an_open_year_needs_its_document(now_fund):
