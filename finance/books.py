@@ -230,13 +230,14 @@ SELECT format('付款 %s，报销单 %s', paid.id, claim.id)
 FROM finance_payment AS paid JOIN finance_expense AS claim ON claim.id = paid.expense_id
 JOIN finance_paymentbatch AS batch ON batch.id = paid.batch_id
 CROSS JOIN LATERAL (
-    SELECT count(DISTINCT actor_id) AS count, array_agg(actor_id) AS people FROM finance_expenseact
+    SELECT count(DISTINCT actor_id) AS count, count(DISTINCT coalesce(on_behalf_of_id, actor_id)) AS offices,
+           array_agg(actor_id) || array_remove(array_agg(on_behalf_of_id), NULL) AS people FROM finance_expenseact
     WHERE expense_id = claim.id AND round = claim.round AND kind = 'approve'
       AND digest = claim.digest AND desk = claim.route ->> position
 ) AS signed
 WHERE paid.state IN ('waiting', 'paid')
   AND (paid.digest <> claim.digest OR signed.count <> jsonb_array_length(claim.route)
-       OR ARRAY[claim.applicant_id, claim.entered_by_id] && signed.people
+       OR signed.offices <> signed.count OR ARRAY[claim.applicant_id, claim.entered_by_id] && signed.people
        OR batch.made_by_id = ANY (signed.people || ARRAY[claim.applicant_id, claim.entered_by_id])
        OR paid.paid_by_id = ANY (signed.people || ARRAY[claim.applicant_id, claim.entered_by_id]))
 ORDER BY paid.id

@@ -25,7 +25,7 @@ def claim_pdf(expense: Expense, on: date) -> bytes:
 def claim_facts(expense: Expense, on: date) -> dict[str, Any]:
     """What is printed; signatures are those of the present round."""
     invoices = list(expense.invoices.all())
-    acts = expense.acts.filter(round=expense.round, kind=ActKind.APPROVE).select_related("actor")
+    acts = expense.acts.filter(round=expense.round, kind=ActKind.APPROVE).select_related("actor", "on_behalf_of")
     paid = expense.payments.filter(state="paid").select_related("paid_by", "batch").first()
     return {
         "expense": expense,
@@ -118,7 +118,7 @@ def sample_xlsx(claims: Sequence[Expense], note: str) -> bytes:
 
 
 def _sampled(claim: Expense) -> list[Any]:
-    signed = claim.acts.filter(round=claim.round, kind=ActKind.APPROVE).select_related("actor").order_by("position")
+    signed = claim.acts.filter(round=claim.round, kind=ActKind.APPROVE).order_by("position")
     paid = claim.payments.filter(state="paid").select_related("paid_by", "entry__year").first()
     return [
         *(str(claim), claim.applicant.name, claim.branch.short_name if claim.branch else ""),
@@ -126,7 +126,7 @@ def _sampled(claim: Expense) -> list[Any]:
         "；".join(f"{bill}（{bill.amount:.2f}）" for bill in claim.invoices.all()),
         attachments.of(claim).count(),
         clock.local_date(claim.submitted_at) if claim.submitted_at else None,
-        "；".join(f"{act.get_desk_display()} {act.actor.name}" for act in signed),  # type: ignore[attr-defined]
+        "；".join(f"{act.get_desk_display()} {act.by}" for act in signed.select_related("actor", "on_behalf_of")),  # type: ignore[attr-defined]
         claim.minute,
         str(claim.get_state_display()),  # type: ignore[attr-defined]
         clock.local_date(paid.paid_at) if paid and paid.paid_at else None,

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -122,12 +122,15 @@ def needs_minute(limit: Any, amount: Decimal) -> bool:
 
 
 def refuse_signature(
-    *, user: int, applicant: int, entered_by: int, signed: Sequence[int], may: bool
+    *, people: Collection[int], applicant: int, entered_by: int, signed: Collection[int], may: bool
 ) -> ExpenseRefusal | None:
-    """TRUST.md 3: applicant, whoever entered it and each signer are different people; one person per step."""
-    if user in (applicant, entered_by):
+    """TRUST.md 3: applicant, whoever entered it and each signer are different people; one person per step.
+
+    ``people``: who wants to sign and whom he stands in for, who count as one; ``signed`` likewise.
+    """
+    if {applicant, entered_by} & set(people):
         return ExpenseRefusal.OWN
-    if user in signed:
+    if set(signed) & set(people):
         return ExpenseRefusal.SIGNED_BEFORE
     return None if may else ExpenseRefusal.NOT_YOURS
 

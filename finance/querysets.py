@@ -67,8 +67,10 @@ class ExpenseQuerySet(models.QuerySet):
         for role, desk in DESKS.items():
             if user.holds(role):
                 turn |= Q(waits_for=desk)
-        signed = Q(acts__kind="approve", acts__actor=user, acts__round=models.F("round"))
-        mine = Q(applicant=user) | Q(entered_by=user)
+        people = user.counts_as  # a substitute inherits the exclusions of whom he stands in for
+        by_him = Q(acts__actor__in=people) | Q(acts__on_behalf_of__in=people)
+        signed = Q(by_him, acts__kind="approve", acts__round=models.F("round"))
+        mine = Q(applicant__in=people) | Q(entered_by__in=people)
         return self.filter(turn).exclude(mine).exclude(pk__in=self.model._default_manager.filter(signed).values("pk"))
 
     def payable(self) -> "ExpenseQuerySet":

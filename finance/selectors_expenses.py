@@ -29,20 +29,22 @@ def lines_open_to(branch: Branch | None) -> QuerySet[BudgetLine]:
 
 
 def reviewers_of(branch: int | None, *without: int) -> list[int]:
-    """The branch's officers of today, those apart."""
-    grants = RoleGrant.objects.in_force(TruncDate(Now())).filter(role=Role.BRANCH_OFFICER, branch=branch)
-    grants = grants.filter(branch__isnull=False, user__is_active=True).exclude(user__in=without)
+    """The branch's officers of today and who stand in for them; those apart, and who stand in for those."""
+    today = RoleGrant.objects.in_force(TruncDate(Now()))
+    grants = today.filter(role=Role.BRANCH_OFFICER, branch=branch, branch__isnull=False, user__is_active=True)
+    for_them = today.filter(stands_in_for__in=without).values("user")
+    grants = grants.exclude(user__in=without).exclude(user__in=for_them)
     return list(grants.values_list("user", flat=True).order_by("user"))
 
 
 def steps_of(expense: Expense) -> list[Step]:
     """What happened so far, the oldest first."""
     steps = [Step(_("填报"), expense.created_at, expense.entered_by.name)]
-    for act in expense.acts.select_related("actor"):
+    for act in expense.acts.select_related("actor", "on_behalf_of"):
         words = str(act.get_kind_display())  # type: ignore[attr-defined]
         if act.desk:
             words = f"{act.get_desk_display()}{words}"  # type: ignore[attr-defined]
-        steps.append(Step(words, act.at, act.actor.name, act.said))
+        steps.append(Step(words, act.at, act.by, act.said))
     steps += _payments(expense)
     return sorted(steps, key=lambda step: (step.at is not None, step.at))
 

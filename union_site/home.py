@@ -65,7 +65,7 @@ def home_of(user: User, *, at: datetime) -> Home:
 def offices_of(user: User) -> list[RoleGrant]:
     """The user's offices in force today, with their scope."""
     grants = RoleGrant.objects.filter(pk__in=[grant.pk for grant in user.grants])
-    return list(grants.select_related("branch", "department"))
+    return list(grants.select_related("branch", "department", "stands_in_for"))
 
 
 def _birthday_of(member: Member, week: list[date]) -> Birthday | None:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -20,6 +21,14 @@ from core.enums import Role
 from core.models import Department, RoleGrant, User
 from core.requests import SignedInRequest
 from core.services import accounts
+
+
+def office_of(grant: RoleGrant) -> str:
+    """主席, or 主席（代李某）."""
+    role = str(grant.get_role_display())  # type: ignore[attr-defined]
+    if grant.stands_in_for is None:
+        return role
+    return gettext("%(role)s（代%(name)s）") % {"role": role, "name": grant.stands_in_for.name}
 
 
 def place_of(grant: RoleGrant) -> str:
@@ -35,8 +44,15 @@ class GrantInline(Inline):
     model = RoleGrant
     fk_name = "user"
     verbose_name_plural = _("授权")
-    fields = ("role", "place", "from_on", "until_on", "granted_by")
+    fields = ("office", "place", "from_on", "until_on", "granted_by")
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest):
+        return super().get_queryset(request).select_related("stands_in_for", "branch", "department", "granted_by")
+
+    @display(description=_("角色"))
+    def office(self, grant: RoleGrant) -> str:
+        return office_of(grant)
 
     @display(description=_("范围"), empty_value="—")
     def place(self, grant: RoleGrant) -> str | None:
@@ -108,6 +124,13 @@ class DepartmentAdmin(KeysetAdmin):
         return accounts.keep_department(actor=request.user, department=department, at=request.at, **form.cleaned_data)
 
 
+def _account(number: str) -> User:
+    user = User.objects.filter(username=number.strip()).first()
+    if user is None:
+        raise forms.ValidationError(_("没有工号为 %(number)s 的账号。"), params={"number": number.strip()})
+    return user
+
+
 class GrantForm(HouseForm):
     """Who by staff number: a list of a whole university helps nobody."""
 
@@ -116,6 +139,14 @@ class GrantForm(HouseForm):
     )
     branch = forms.ChoiceField(
         label=_("分工会"), required=False, widget=UnfoldAdminSelectWidget, help_text=_("只有分工会负责人填写")
+    )
+
+    stands_in_for = forms.CharField(
+        label=_("代理何人（选填）"),
+        max_length=32,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("该角色本人外出时填其工号，须填止日；本人仍可办理，回避和不得兼任的限制对代理人同样适用"),
     )
 
     class Meta:
@@ -136,11 +167,11 @@ class GrantForm(HouseForm):
         ]
 
     def clean_username(self) -> User:
-        number = self.cleaned_data["username"].strip()
-        user = User.objects.filter(username=number).first()
-        if user is None:
-            raise forms.ValidationError(_("没有工号为 %(number)s 的账号。"), params={"number": number})
-        return user
+        return _account(self.cleaned_data["username"])
+
+    def clean_stands_in_for(self) -> User | None:
+        number = self.cleaned_data["stands_in_for"].strip()
+        return _account(number) if number else None
 
     def clean_branch(self) -> int | None:
         return int(self.cleaned_data["branch"]) if self.cleaned_data["branch"] else None
@@ -191,7 +222,7 @@ class RoleGrantAdmin(KeysetAdmin):
     keyset_order = ("-id",)
     headers = (_("人员"), _("角色"), _("范围"), _("起"), _("最后一天"), _("授权人"), _("状态"))
     unit = _("项授权")
-    readonly_fields = ("user", "role", "place", "from_on", "granted_by")
+    readonly_fields = ("user", "office", "place", "from_on", "granted_by")
 
     def get_form(self, request: HttpRequest, obj=None, change: bool = False, **kwargs):
         kwargs["form"] = EndForm if obj else GrantForm
@@ -199,7 +230,7 @@ class RoleGrantAdmin(KeysetAdmin):
 
     def get_fields(self, request: HttpRequest, obj=None):
         if obj is None:
-            return ("username", "role", "branch", "department", "from_on", "until_on")
+            return ("username", "role", "branch", "department", "from_on", "until_on", "stands_in_for")
         return (*self.readonly_fields, "until_on")
 
     def get_readonly_fields(self, request: HttpRequest, obj=None):
@@ -213,7 +244,7 @@ class RoleGrantAdmin(KeysetAdmin):
         return queryset.filter(Q(user__username__startswith=term) | Q(user__name__startswith=term)), False
 
     def for_rows(self, queryset, request: SignedInRequest):
-        return queryset.select_related("user", "branch", "department", "granted_by")
+        return queryset.select_related("user", "branch", "department", "granted_by", "stands_in_for")
 
     def row_of(self, grant: RoleGrant, request: SignedInRequest) -> list[Any]:
         today, last = local_date(request.at), accounts.last_day(grant)
@@ -225,13 +256,17 @@ class RoleGrantAdmin(KeysetAdmin):
             state = {"text": _("生效中"), "kind": "good"}
         return [
             grant.user,
-            grant.get_role_display(),
+            office_of(grant),
             place_of(grant),
             grant.from_on.isoformat(),
             last.isoformat() if last else _("长期"),
             grant.granted_by or "",
             state,
         ]
+
+    @display(description=_("角色"))
+    def office(self, grant: RoleGrant) -> str:
+        return office_of(grant)
 
     @display(description=_("范围"), empty_value="—")
     def place(self, grant: RoleGrant) -> str | None:
@@ -251,5 +286,6 @@ class RoleGrantAdmin(KeysetAdmin):
             department=cleaned["department"],
             from_on=cleaned["from_on"],
             until_on=cleaned["until_on"],
+            stands_in_for=cleaned["stands_in_for"],
             at=request.at,
         )

@@ -94,6 +94,11 @@ class User(AbstractBaseUser):
         """Branches that this user answers for as branch officer."""
         return [g.branch_id for g in self.grants if g.role == Role.BRANCH_OFFICER and g.branch_id]
 
+    @property
+    def counts_as(self) -> frozenset[int]:
+        """Where different people are needed: he and everybody he stands in for today are one (TRUST.md 3, row X)."""
+        return frozenset({self.pk, *(g.stands_in_for_id for g in self.grants if g.stands_in_for_id)})
+
     def has_perm(self, perm: str, obj=None) -> bool:
         from core.permissions import may
 
@@ -111,6 +116,10 @@ class User(AbstractBaseUser):
 class RoleGrantQuerySet(models.QuerySet):
     def in_force(self, on) -> "RoleGrantQuerySet":
         return self.filter(Q(until_on__isnull=True) | Q(until_on__gt=on), from_on__lte=on)
+
+    def of_the_office_of(self, grant: "RoleGrant") -> "RoleGrantQuerySet":
+        """The same role in the same place."""
+        return self.filter(role=grant.role, branch=grant.branch_id, department=grant.department_id)
 
 
 def _period():
@@ -132,7 +141,10 @@ def _one_of(name: str, roles: frozenset[str], message) -> ExclusionConstraint:
 
 
 class RoleGrant(models.Model):
-    """One office of one person over the days ``[from_on, until_on)``; scoped to a branch or a department."""
+    """One office of one person over the days ``[from_on, until_on)``; scoped to a branch or a department.
+
+    ``stands_in_for``: it is another's, who holds it himself and is away (代理); such a one always ends.
+    """
 
     user = models.ForeignKey(User, models.PROTECT, verbose_name=_("人员"), related_name="role_grants")
     role = models.CharField(_("角色"), max_length=20, choices=Role.choices)
@@ -147,6 +159,9 @@ class RoleGrant(models.Model):
     until_on = models.DateField(_("止（不含）"), null=True, blank=True)
     granted_by = models.ForeignKey(
         User, models.PROTECT, verbose_name=_("授权人"), null=True, blank=True, related_name="+"
+    )
+    stands_in_for = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("代理何人"), null=True, blank=True, related_name="+"
     )
 
     objects = RoleGrantQuerySet.as_manager()
@@ -177,6 +192,16 @@ class RoleGrant(models.Model):
                 name="grant_not_to_oneself",
                 condition=Q(granted_by__isnull=True) | ~Q(granted_by=F("user")),
                 violation_error_message=_("不能给自己授权。"),
+            ),
+            models.CheckConstraint(
+                name="grant_standing_in_for_another",
+                condition=Q(stands_in_for__isnull=True) | ~Q(stands_in_for=F("user")),
+                violation_error_message=_("不能代理本人。"),
+            ),
+            models.CheckConstraint(
+                name="grant_standing_in_ends",
+                condition=Q(stands_in_for__isnull=True) | Q(until_on__isnull=False),
+                violation_error_message=_("代理须注明止日。"),
             ),
             ExclusionConstraint(
                 name="grant_not_twice_at_once",

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import audit
@@ -13,6 +14,7 @@ from core.constraints import name_of, refused_by
 from core.enums import Role
 from core.errors import DomainError
 from core.models import Department, RoleGrant, User
+from core.models.users import RoleGrantQuerySet
 
 
 class Refusal(StrEnum):
@@ -30,6 +32,9 @@ class Refusal(StrEnum):
     MONEY_ROLES_MEET = "grant_money_roles_apart"
     GUARDIANS_MEET = "grant_guardians_apart"
     GUARDIAN_WITH_OFFICE = "grant_guardians_hold_no_office"
+    STANDS_IN_FOR_HIMSELF = "grant_standing_in_for_another"
+    STANDING_IN_ENDS = "grant_standing_in_ends"
+    NOT_HIS_OFFICE = "grant_not_his_office"
     BACKDATED = "grant_backdated"
     ALREADY_OVER = "grant_already_over"
     DISABLED = "account_disabled"
@@ -101,9 +106,14 @@ def grant_role(
     until_on: date | None = None,
     branch_id: int | None = None,
     department: Department | None = None,
+    stands_in_for: User | None = None,
     at: datetime,
 ) -> RoleGrant:
-    """Give ``user`` an office over ``[from_on, until_on)``, from today at the earliest. Raises ``CannotGrant``."""
+    """Give ``user`` an office over ``[from_on, until_on)``, from today at the earliest. Raises ``CannotGrant``.
+
+    ``stands_in_for`` is away and holds that office himself throughout (代理): the substitute has what he has, and
+    inherits whatever excludes him.
+    """
     user = User.objects.select_for_update().get(pk=user.pk)  # two grants at once to one person
     _may(actor, "core.add_rolegrant")
     if user == actor:
@@ -120,8 +130,10 @@ def grant_role(
         from_on=from_on,
         until_on=until_on,
         granted_by=actor,
+        stands_in_for=stands_in_for,
     )
     _write(grant)
+    _refuse_not_his_office(grant)
     audit.record(actor=actor, action="core.rolegrant.granted", target=grant, data=_facts(grant), at=at)
     return grant
 
@@ -139,6 +151,12 @@ def end_grant(*, actor: User, grant: RoleGrant, until_on: date, at: datetime) ->
         raise CannotGrant(Refusal.ALREADY_OVER, _("该授权已经结束。"))
     if until_on < today:
         raise CannotGrant(Refusal.BACKDATED, _("止日不能早于今天。"))
+    for substitute in _substitutes(grant).filter(until_on__gt=until_on).order_by("pk").select_for_update():
+        _end(substitute, until_on, actor, at)
+    return _end(grant, until_on, actor, at)
+
+
+def _end(grant: RoleGrant, until_on: date, actor: User, at: datetime) -> RoleGrant:
     facts = _facts(grant) | {"ended_on": until_on.isoformat()}
     if until_on <= grant.from_on:
         RoleGrant.objects.filter(pk=grant.pk).delete()
@@ -157,6 +175,23 @@ def last_day(grant: RoleGrant) -> date | None:
 def _may(actor: User, code: str) -> None:
     if not actor.has_perm(code):
         raise PermissionDenied
+
+
+def _substitutes(grant: RoleGrant) -> RoleGrantQuerySet:
+    """Who stand in for the holder of ``grant`` in that office."""
+    return RoleGrant.objects.of_the_office_of(grant).filter(stands_in_for=grant.user_id)
+
+
+def _refuse_not_his_office(grant: RoleGrant) -> None:
+    """Whom somebody stands in for holds that office himself, in his own right, on each of those days."""
+    if grant.stands_in_for is None:
+        return
+    own = RoleGrant.objects.of_the_office_of(grant).filter(user=grant.stands_in_for_id, stands_in_for=None)
+    throughout = Q(until_on__isnull=True) | Q(until_on__gte=grant.until_on)
+    held = own.filter(throughout, from_on__lte=grant.from_on).select_for_update(no_key=True)  # it could be ended now
+    if held.first() is None:
+        words = _("%(name)s在此期间并不担任该角色，不能代理。") % {"name": grant.stands_in_for.name}
+        raise CannotGrant(Refusal.NOT_HIS_OFFICE, words)
 
 
 def _write(grant: RoleGrant, **how) -> None:
@@ -186,4 +221,5 @@ def _facts(grant: RoleGrant) -> dict:
         "department": grant.department_id,
         "from_on": grant.from_on.isoformat(),
         "until_on": grant.until_on.isoformat() if grant.until_on else None,
+        **({"stands_in_for": grant.stands_in_for_id} if grant.stands_in_for_id else {}),
     }

@@ -183,7 +183,8 @@ class Invoice(models.Model):
 
 class ExpenseAct(models.Model):
     """One act on a claim, never changed. One of kind ``approve`` is a signature under ``digest``, on ``desk``, at
-    ``position`` of the round's route; the database lets nobody sign his own, twice, out of turn or something else."""
+    ``position`` of the round's route; the database lets nobody sign his own, twice, out of turn or something else.
+    ``on_behalf_of``: whose office it is when a substitute acts; the two count as one person."""
 
     append_only = True
 
@@ -195,6 +196,9 @@ class ExpenseAct(models.Model):
     digest = models.CharField(max_length=64, blank=True, editable=False)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("办理人"), related_name="expense_acts"
+    )
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("代理何人"), null=True, blank=True, related_name="+"
     )
     said = models.CharField(_("意见"), max_length=200, blank=True)
     at = models.DateTimeField(_("时间"))
@@ -223,3 +227,10 @@ class ExpenseAct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.expense_id} {self.kind}"
+
+    @property
+    def by(self) -> str:
+        """王某, or 王某（代李某）."""
+        if self.on_behalf_of is None:
+            return self.actor.name
+        return _("%(name)s（代%(other)s）") % {"name": self.actor.name, "other": self.on_behalf_of.name}

@@ -61,10 +61,10 @@ def refuse_changed(expense: Expense) -> None:
         raise CannotClaim(ExpenseRefusal.CHANGED)
 
 
-def signers_of(expense: Expense) -> list[int]:
-    """Who signed in this round, in their order."""
-    acts = expense.acts.filter(kind=ActKind.APPROVE, round=expense.round).order_by("position")
-    return list(acts.values_list("actor_id", flat=True))
+def signers_of(expense: Expense) -> set[int]:
+    """Who signed in this round, and for whom."""
+    acts = expense.acts.filter(kind=ActKind.APPROVE, round=expense.round)
+    return {person for pair in acts.values_list("actor_id", "on_behalf_of_id") for person in pair if person}
 
 
 def note_act(

@@ -102,7 +102,7 @@ def mark_paid(*, batch: PaymentBatch, payments: Sequence[int], actor: User, at: 
 
 
 def _pay(row: Payment, expense: Expense, actor: User, at: datetime) -> None:
-    if expense.state != ExpenseState.APPROVED or actor.pk in _apart_from(expense):
+    if expense.state != ExpenseState.APPROVED or _apart_from(expense) & actor.counts_as:
         refused = ExpenseRefusal.WRONG_STATE if expense.state != ExpenseState.APPROVED else ExpenseRefusal.PAYER
         raise CannotClaim(refused)
     refuse_changed(expense)
@@ -166,7 +166,8 @@ def _ask(actor: User) -> None:
 
 
 def _apart_from(expense: Expense) -> set[int]:
-    """Who may not pay it: applicant, who entered it, everybody who signed (TRUST.md 3)."""
+    """Who may not pay it: applicant, who entered it, everybody who signed or was stood in for; a substitute
+    counts as the one whom he stands in for (TRUST.md 3)."""
     return {expense.applicant_id, expense.entered_by_id, *signers_of(expense)}
 
 
@@ -175,7 +176,7 @@ def _refuse_payment(expense: Expense, actor: User) -> None:
         raise CannotClaim(ExpenseRefusal.IN_PAYMENT)
     if expense.state != ExpenseState.APPROVED:
         raise CannotClaim(ExpenseRefusal.WRONG_STATE)
-    if actor.pk in _apart_from(expense):
+    if _apart_from(expense) & actor.counts_as:
         raise CannotClaim(ExpenseRefusal.PAYER)
     refuse_changed(expense)
 

@@ -68,6 +68,11 @@ FAULTS = [
         " WHERE expense_id = finance_payment.expense_id AND position = 2)",
     ),
     ("I6", "UPDATE finance_payment SET digest = md5('')"),
+    (
+        "I6",
+        "UPDATE finance_expenseact SET on_behalf_of_id = (SELECT applicant_id FROM finance_expense"
+        " WHERE id = expense_id) WHERE kind = 'approve' AND position = 2",
+    ),
     ("I13", "UPDATE finance_paymentbatch SET total = total + 1"),
     ("I13", "UPDATE finance_paymentbatch SET count = count + 1"),
 ]

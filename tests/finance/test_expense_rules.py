@@ -133,7 +133,7 @@ def test_minute_from_the_limit_on(limit, amount, needed):
     ],
 )
 def test_signatures_are_apart(user, may, refusal):
-    assert rules.refuse_signature(user=user, applicant=1, entered_by=2, signed=[3], may=may) == refusal
+    assert rules.refuse_signature(people={user}, applicant=1, entered_by=2, signed=[3], may=may) == refusal
 
 
 def test_digest_names_the_content_and_not_its_order_of_keys():

@@ -10,8 +10,8 @@ from finance.expense_codes import CannotClaim
 from finance.models import Expense, Payment
 from finance.services import approvals, expenses, payments
 from tests.acts import acts
-from tests.cast import MEMBER, OTHER_BRANCH_OFFICER
-from tests.finance.claims import Office, make_office
+from tests.cast import DELEGATE, MEMBER, OTHER_BRANCH_OFFICER
+from tests.finance.claims import Office, make_office, stand_in
 from tests.finance.factories import AT
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,7 @@ BATCHED = "in a batch"  # approved, and a payment waits
 ACTORS = (
     *(MEMBER, Role.BRANCH_OFFICER, OTHER_BRANCH_OFFICER, Role.UNION_STAFF, Role.ACCOUNTANT, Role.CHAIR),
     *(Role.CASHIER, Role.AUDITOR, Role.HANDLER, Role.SYSTEM_ADMIN),
+    DELEGATE,  # stands in for the branch's officer
 )
 
 
@@ -67,7 +68,11 @@ EVENTS = {
 MAY = {
     *((state, event, MEMBER) for state in (S.DRAFT, S.RETURNED) for event in ("change", "submit", "withdraw")),
     *((state, event, MEMBER) for state in (S.SUBMITTED, S.APPROVED) for event in ("withdraw", "recall")),
-    *((S.SUBMITTED, event, Role.BRANCH_OFFICER) for event in ("approve", "return", "reject")),
+    *(
+        (S.SUBMITTED, event, actor)
+        for event in ("approve", "return", "reject")
+        for actor in (Role.BRANCH_OFFICER, DELEGATE)
+    ),
     *((S.APPROVED, event, Role.CASHIER) for event in ("batch",)),
     (BATCHED, "pay", Role.CASHIER),
     (BATCHED, "drop", Role.CASHIER),
@@ -93,6 +98,7 @@ def test_the_declared_transitions_are_those_of_the_table():
 
 def test_every_cell():
     office = make_office(100_000)
+    stand_in(office, DELEGATE, Role.BRANCH_OFFICER)
     claims = {state: make(office) for state, make in STATES.items()}
     wrong = []
     for state, claim in claims.items():

@@ -26,7 +26,7 @@ def approve(*, benefit: Benefit, key: UUID, actor: User, at: datetime) -> Benefi
     benefit = hold(benefit)
     ask(actor, "approve_benefit")
     refuse_state(benefit.approve)
-    if benefit.frozen_by_id == actor.pk:
+    if benefit.frozen_by_id in actor.counts_as:
         raise CannotRun(Refusal.SAME_PERSON)
     if benefit.line is None:
         raise CannotRun(Refusal.NO_LINE)
