@@ -11,4 +11,5 @@ JOBS = {
     "import": "bench.import_roster",
     "list": "bench.list_members",
     "reminders": "bench.reminders",
+    "sheets": "bench.sheets",
 }

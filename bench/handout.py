@@ -56,7 +56,7 @@ def main(words: list[str]) -> int:
 def _compare(owner: psycopg.Connection, *, each: int, runs: int) -> int:
     rolls.prepare(owner)
     rolls.grow(owner, CLIENTS * each * 2)
-    _make_run()
+    make_run()
     found: dict[str, list[dict[str, float]]] = {"floor": [], "product": []}
     for _ in range(runs):
         for which, measured in found.items():
@@ -171,7 +171,7 @@ def _product() -> Callable[[int], None]:
     return act
 
 
-def _make_run() -> None:
+def make_run() -> None:
     """Budgeted, frozen, approved, begun: by three people, as it has to be."""
     from core import clock
     from core.enums import Role

@@ -18,13 +18,13 @@ SEARCHED, BEARERS = "欧冶", 30
 BRANCHES = 40
 
 
-def prepare(owner: psycopg.Connection) -> None:
+def prepare(owner: psycopg.Connection, *, branches: int = BRANCHES) -> None:
     """The branches and the table of names that ``grow`` draws from; ``owner`` owns the tables and autocommits."""
     from members.models import Branch
 
     Branch.objects.bulk_create(
         Branch(name=f"第{number}分工会", short_name=f"第{number}分会", position=number)
-        for number in range(1, BRANCHES + 1)
+        for number in range(1, branches + 1)
     )
     names = [SEARCHED]
     names += [surname + first for surname in SURNAMES for first in FIRST]
@@ -55,16 +55,14 @@ def grow(owner: psycopg.Connection, size: int) -> None:
         cursor.execute(
             """
             INSERT INTO members_membership (member_id, branch_id, from_on, until_on, reason_in, reason_out)
-            SELECT m.id, b.id, date '1990-01-01' + (m.id %% 11000)::int,
-                   CASE WHEN m.id %% 10 = 0 THEN date '1990-01-01' + (m.id %% 11000)::int + 900 END,
-                   'joined', CASE WHEN m.id %% 10 = 0 THEN 'retired' ELSE '' END
+            SELECT m.id, b.id, date '1990-01-01' + (m.id % 11000)::int,
+                   CASE WHEN m.id % 10 = 0 THEN date '1990-01-01' + (m.id % 11000)::int + 900 END,
+                   'joined', CASE WHEN m.id % 10 = 0 THEN 'retired' ELSE '' END
             FROM members_member m
             JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM members_branch) b
-              ON b.place = m.id %% %s
+              ON b.place = m.id % (SELECT count(*) FROM members_branch)
             WHERE NOT EXISTS (SELECT FROM members_membership p WHERE p.member_id = m.id)
-            """,
-            [BRANCHES],
+            """
         )
-
         cursor.execute("VACUUM ANALYZE members_member")
         cursor.execute("VACUUM ANALYZE members_membership")

@@ -96,6 +96,7 @@ class FileKind(TextChoices):
 class ExportFormat(TextChoices):
     XLSX = "xlsx", _("Excel 表格（.xlsx）")
     CSV = "csv", _("CSV 文本（.csv）")
+    PDF = "pdf", _("PDF 文件（.pdf）")
 
 
 class ExportState(TextChoices):

@@ -5,6 +5,9 @@ An app's ``exports.py`` says what can be had:
     exports.kind("members.roll", title="会员名册", permission="members.export_member", columns=(Column(...), ...),
                  count=count_of, rows=rows_of, words=words_of, clean=parameters_of)
 
+What is printed instead has a ``document``, and neither columns nor rows: a PDF, drawn by ``document(actor,
+parameters, at, progress)``, which tells ``progress`` how many people it has drawn.
+
 ``rows(actor, parameters, columns)`` yields ``(member concerned or None, values)`` and sees what ``actor`` may see at
 the time of the run; ``parameters`` are what ``clean`` made of the address, JSON and no personal data of class C3.
 """
@@ -46,12 +49,16 @@ class Refusal(StrEnum):
     TOO_MANY_TODAY = "export_too_many_today"
     RIGHT_LOST = "export_right_lost"
     TOO_MANY_ROWS = "export_too_many_rows"
+    NOTHING = "export_nothing"
+    NOT_DRAWN = "export_not_drawn"
     GIVEN_UP = "export_given_up"
 
 
 _WORDS = {
     Refusal.RIGHT_LOST: gettext_lazy("您已没有导出这份名单的权限，没有生成文件。"),
     Refusal.TOO_MANY_ROWS: gettext_lazy("行数超过一张工作表的上限，请缩小范围后再导出。"),
+    Refusal.NOTHING: gettext_lazy("没有可以生成的内容，请在名单批准以后生成。"),
+    Refusal.NOT_DRAWN: gettext_lazy("文件没有生成成功。请重新生成；仍不成功请告诉管理员。"),
     Refusal.GIVEN_UP: gettext_lazy("一直没有生成成功，已停止。请重新导出；仍不成功请告诉管理员。"),
 }
 
@@ -66,21 +73,48 @@ class CannotExport(DomainError):
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One list that can be taken out. ``chosen`` columns are ticked at first; empty: all.
+class Drawn:
+    """A document, and the members in it."""
 
-    A file's columns stand in the order of ``columns``, whatever the order they were asked for in.
+    content: bytes
+    people: set[int]
+
+
+Document = Callable[[User, Parameters, datetime, Callable[[int], None]], Drawn]
+
+
+def _no_rows(actor: User, parameters: Parameters, columns: list[str]) -> Iterator[Line]:
+    yield from ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One list that can be taken out. ``chosen`` columns are ticked at first; empty: all. ``unit``: what is counted.
+
+    A file's columns stand in the order of ``columns``, whatever the order they were asked for in. ``purpose`` is
+    what such a document is for, said at first for the reason.
     """
 
     code: str
     title: str
     permission: str
-    columns: tuple[Column, ...]
     count: Callable[[User, Parameters], int]
-    rows: Callable[[User, Parameters, list[str]], Iterator[Line]]
     words: Callable[[Parameters], str]
     clean: Callable[[Mapping[str, str]], Parameters]
+    columns: tuple[Column, ...] = ()
+    rows: Callable[[User, Parameters, list[str]], Iterator[Line]] = _no_rows
     chosen: tuple[str, ...] = ()
+    document: Document | None = None
+    unit: str = gettext_lazy("行")  # type: ignore[assignment]  # read as a string
+    purpose: str = ""
+
+    @property
+    def is_document(self) -> bool:
+        return self.document is not None
+
+    @property
+    def formats(self) -> tuple[ExportFormat, ...]:
+        return (ExportFormat.PDF,) if self.document else (ExportFormat.XLSX, ExportFormat.CSV)
 
     def titles(self, names: Sequence[str]) -> list[str]:
         known = {column.name: column.title for column in self.columns}
@@ -104,17 +138,23 @@ def request_export(
     actor: User,
     kind: str,
     parameters: Parameters,
-    columns: Sequence[str],
+    columns: Sequence[str] = (),
     reason: str,
-    format: str = ExportFormat.XLSX,
+    format: str = "",
     at: datetime,
 ) -> ExportJob:
-    """Ask for a list; a worker makes it. Raises ``PermissionDenied``, ``CannotExport``."""
+    """Ask for a list; a worker makes it. Raises ``PermissionDenied``, ``CannotExport``.
+
+    ``format``: the first that it has, where nothing is said.
+    """
     wanted = kinds[kind]
+    format = format or wanted.formats[0]
     actor = User.objects.select_for_update(no_key=True).get(pk=actor.pk)  # two at once, one quota
     if not actor.has_perm(wanted.permission):
         raise PermissionDenied
     _refuse(wanted, columns, reason.strip(), format)
+    if wanted.document and not wanted.count(actor, parameters):
+        raise CannotExport(Refusal.NOTHING, words_of(Refusal.NOTHING))
     if ExportJob.objects.filter(requested_by=actor, requested_at__gt=at - timedelta(days=1)).count() >= A_DAY:
         raise CannotExport(Refusal.TOO_MANY_TODAY, _("您今天已导出 %(most)s 次，请明天再试。") % {"most": A_DAY})
     job = ExportJob.objects.create(
@@ -134,11 +174,11 @@ def request_export(
 def _refuse(wanted: Kind, columns: Sequence[str], reason: str, format: str) -> None:
     if not reason:
         raise CannotExport(Refusal.NO_REASON, _("请填写导出的用途，它会记入审计，名单中的人也能看到。"))
-    if not columns:
+    if wanted.columns and not columns:
         raise CannotExport(Refusal.NO_COLUMNS, _("请至少选择一列。"))
     if set(columns) - {column.name for column in wanted.columns}:
         raise CannotExport(Refusal.UNKNOWN_COLUMN, _("所选的列不存在，请刷新页面后重选。"))
-    if format not in ExportFormat.values:
+    if format not in wanted.formats:
         raise CannotExport(Refusal.UNKNOWN_FORMAT, _("不支持这种格式。"))
 
 

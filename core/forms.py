@@ -78,7 +78,7 @@ class AttachmentsField(forms.FileField):
 
 
 class ExportForm(forms.Form):
-    """Which columns of a list, in which format, and what for."""
+    """Which columns of a list, in which format, and what for; of a document: what for."""
 
     reason = forms.CharField(
         label=_("用途"),
@@ -86,10 +86,15 @@ class ExportForm(forms.Form):
         help_text=_("会记入审计；名单中的每个人都能在“谁看过我的信息”中看到。"),
     )
     columns = forms.MultipleChoiceField(label=_("列"), widget=forms.CheckboxSelectMultiple)
-    format = forms.ChoiceField(label=_("格式"), choices=ExportFormat.choices, initial=ExportFormat.XLSX)
+    format = forms.ChoiceField(label=_("格式"), initial=ExportFormat.XLSX)
 
     def __init__(self, *given, kind: Kind, **named) -> None:
         super().__init__(*given, **named)
+        self.fields["reason"].initial = kind.purpose
+        if kind.is_document:
+            del self.fields["columns"], self.fields["format"]
+            return
+        self.fields["format"].choices = [(one, one.label) for one in kind.formats]  # type: ignore[attr-defined]
         field = self.fields["columns"]
         field.choices = [(column.name, column.title) for column in kind.columns]  # type: ignore[attr-defined]
         field.initial = list(kind.chosen or [column.name for column in kind.columns])

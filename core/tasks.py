@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import clock, exports, jobs, outbox, telling
 from core.management.commands.check_books import BooksWrong
-from core.models import Alert
+from core.models import Alert, ExportJob
 from core.services import exporting, tidying, watching
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,13 @@ def alert_raised(*, alert: int) -> tuple[str, str]:
     raised = Alert.objects.get(pk=alert)
     subject = _("安全告警：%(story)s") % {"story": raised.get_story_display()}
     return subject, _("请到管理后台“安全告警”查看第 %(number)s 号，核实后填写处理说明。") % {"number": alert}
+
+
+@telling.words(exporting.READY)
+def export_ready(*, job: str) -> tuple[str, str]:
+    title = exports.kinds[ExportJob.objects.values_list("kind", flat=True).get(pk=UUID(job))].title
+    words = _("请在“我的导出”中下载，文件保留 %(days)s 天。")
+    return _("%(title)s已生成") % {"title": title}, words % {"days": exports.KEPT.days}
 
 
 @shared_task(name="core.tidy")

@@ -115,7 +115,7 @@ def _exported(job: ExportJob) -> str:
     known = exports.kinds.get(job.kind)
     facts = {
         "title": str(known.title) if known else job.kind,
-        "columns": "、".join(known.titles(job.columns) if known else job.columns),
+        "columns": "、".join(known.titles(job.columns) if known else job.columns) or _("打印件"),
     }
     return _("导出了%(title)s（%(columns)s）") % facts
 

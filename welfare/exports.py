@@ -1,19 +1,21 @@
 """Lists of welfare that leave the house: the people of the runs, each with amount and reason."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import exports
-from core.exports import Column, Line, Parameters
+from core.exports import Column, Drawn, Line, Parameters
 from core.models import User
 from members.models import Branch
-from welfare.enums import EntitlementState, OutReason
+from welfare.enums import IN_THE_RUN, EntitlementState, OutReason
 from welfare.models import Benefit, Entitlement
+from welfare.services import sheets
 
-ENTITLEMENTS = "welfare.entitlements"
+ENTITLEMENTS, SHEETS = "welfare.entitlements", "welfare.sheets"
 # Name -> heading, width, value.
 SHARE: dict[str, tuple[Any, int, Any]] = {
     "run": (gettext_lazy("发放"), 24, lambda row: str(row.benefit)),
@@ -70,4 +72,31 @@ exports.kind(
     rows=_rows,
     words=_words,
     clean=_clean,
+)
+
+
+def _run_of(actor: User, parameters: Parameters) -> Benefit | None:
+    printed = Benefit.objects.visible_to(actor).filter(state__in=sheets.PRINTED_IN)
+    return printed.filter(pk=parameters["run"]).first() if "run" in parameters else None
+
+
+def _signing(actor: User, parameters: Parameters) -> int:
+    return Entitlement.objects.filter(benefit=_run_of(actor, parameters), state__in=IN_THE_RUN).count()
+
+
+def _sheets(actor: User, parameters: Parameters, at: datetime, progress: Callable[[int], None]) -> Drawn:
+    run = _run_of(actor, parameters)
+    return Drawn(*sheets.draw_all(benefit=run, at=at, progress=progress)) if run else Drawn(b"", set())
+
+
+exports.kind(
+    SHEETS,
+    title=gettext_lazy("全部签领表"),
+    permission="welfare.print_all_sheets",
+    count=_signing,
+    document=_sheets,
+    unit=gettext_lazy("人"),
+    purpose=gettext_lazy("线下领取签字"),
+    words=_words,
+    clean=lambda given: {name: value for name, value in _clean(given).items() if name == "run"},
 )

@@ -28,6 +28,7 @@ GRANTS: dict[Role, frozenset[str]] = {
         "welfare.hand_out",
         "welfare.reverse_handout",
         "welfare.print_sheet",
+        "welfare.print_all_sheets",
         "welfare.offer_packages",
         *("welfare.add_packageoffer", "welfare.change_packageoffer"),
         *("welfare.add_package", "welfare.change_package"),

@@ -10,12 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import attachments, clock, exports
+from core import attachments, clock, exports, telling
+from core.documents import CannotRender
 from core.enums import ExportState, FileKind
-from core.exports import GIVEN_UP, KEPT, Kind, Refusal
+from core.exports import GIVEN_UP, KEPT, Document, Kind, Refusal
 from core.models import ExportedPeople, ExportJob
 from core.spreadsheets.writing import TooManyRows, open_writer
 
+READY = "core.export_ready"
 CHUNK = 2_000  # rows between two notes of progress
 _IDS = 1_000  # in one row of ExportedPeople
 
@@ -33,9 +35,15 @@ def run_export(job_id: UUID) -> None:
     _progress(job, rows_total=total, rows_done=0)
     with tempfile.TemporaryFile() as file:
         try:
-            rows, people = _write(job, known, file)
+            rows, people = _draw(job, known.document, file) if known.document else _write(job, known, file)
         except TooManyRows:
             _fail(job, Refusal.TOO_MANY_ROWS)
+            return
+        except CannotRender:
+            _fail(job, Refusal.NOT_DRAWN)
+            return
+        if not rows and known.document:
+            _fail(job, Refusal.NOTHING)
             return
         file.seek(0)
         _finish(job, known, content=file.read(), rows=rows, people=people)
@@ -55,6 +63,15 @@ def _write(job: ExportJob, known: Kind, file) -> tuple[int, set[int]]:
             done += len(chunk)
             _progress(job, rows_done=done)
     return done, people
+
+
+def _draw(job: ExportJob, document: Document, file) -> tuple[int, set[int]]:
+    def progress(people: int) -> None:
+        _progress(job, rows_done=people)
+
+    drawn = document(job.requested_by, job.parameters, clock.now(), progress)
+    file.write(drawn.content)
+    return len(drawn.people), drawn.people
 
 
 def _watermark(job: ExportJob, known: Kind) -> str:
@@ -93,6 +110,8 @@ def _finish(job: ExportJob, known: Kind, *, content: bytes, rows: int, people: s
         mine.expires_at, mine.result = at + KEPT, result
         mine.save(update_fields=["state", "rows_done", "finished_at", "expires_at", "result"])
         exports.note(mine, "exported", actor=actor, at=at, rows=rows, people=len(people), sha256=result.sha256)
+        if known.document:  # it takes minutes: nobody waits before the page
+            telling.tell(READY, user=actor.pk, job=str(mine.pk))
 
 
 def _in_rows(people: set[int]) -> Iterator[list[int]]:

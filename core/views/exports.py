@@ -55,10 +55,8 @@ def _requested(request: SignedInRequest, kind: exports.Kind, parameters: dict, f
     key = request.POST.get(intents.FIELD, "")
     with intents.once(actor=request.user, form=f"export.{kind.code}"[:100], key=key) as intent:
         if not intent.repeated:
-            given = {name: form.cleaned_data[name] for name in ("columns", "reason", "format")}
-            job = exports.request_export(
-                actor=request.user, kind=kind.code, parameters=parameters, at=request.at, **given
-            )
+            asked = {"kind": kind.code, "parameters": parameters, **form.cleaned_data}
+            job = exports.request_export(actor=request.user, at=request.at, **asked)
             intent.result = reverse("export", args=[job.pk])
     return intent.result
 
@@ -78,6 +76,7 @@ def export(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "waiting": waiting,
         "file": job.result if job.state == ExportState.DONE and exports.may_fetch(request.user, job) else None,
         "refusal": exports.words_of(job.refusal),
+        "unit": known.unit if known else "",
     }
     return render(request, "core/exports/export.html", facts)
 

@@ -73,6 +73,7 @@ def test_a_long_list_is_bound_of_parts_with_their_sums(db, monkeypatch):
     assert [text.count(f"第 {part} 部分，共 3 部分") > 0 for part in (1, 2, 3, 4)] == [True, True, True, False]
     assert (text.count("本部分小计"), text.count("合计")) == (3, 1)
     assert "10,000.00" in text
+    assert all(f"第 {number} 页 共 {len(pages)} 页" in page for number, page in enumerate(pages, start=1))
     assert "24,000.00" in pages[-1]
 
 

@@ -20,6 +20,7 @@ from welfare.forms import BenefitForm
 from welfare.models import Benefit
 from welfare.services import drafting
 from welfare.services.drafting import FACTS
+from welfare.services.sheets import PRINTED_IN
 
 KINDS = {
     BenefitState.DRAFT: "quiet",
@@ -125,5 +126,6 @@ class BenefitAdmin(BenefitSteps, BenefitDelivery, KeysetAdmin):
             "may_settle": state == BenefitState.HANDING_OUT and can("welfare.settle_benefit"),
             "may_except": state in CHANGEABLE and can("welfare.ask_benefitexception"),
             "may_cancel": ends and can("welfare.cancel_benefit"),
+            "may_sheets": state in PRINTED_IN and can("welfare.print_all_sheets"),
             "may_try": state == BenefitState.DRAFT,
         }
