@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0015_broken_books'),
+        ('core', '0016_standing_in'),
     ]
 
     operations = [
