@@ -1,5 +1,6 @@
 """What people type about a claim. Rows are repeated fields: blank ones are left out, no JavaScript is needed."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -16,6 +17,7 @@ from finance.services.expenses import Content
 from members.models import Branch
 
 BLANK = 3  # rows to spare
+MOST = 50  # claims signed at one go
 
 
 def _money(label: Any, **how: Any) -> forms.DecimalField:
@@ -168,6 +170,27 @@ class DecideForm(SignForm):
         widget=forms.RadioSelect,
     )
     field_order = ("digest", "do", "word")
+
+
+class _ChosenField(forms.MultipleChoiceField):
+    """Claims as a page offered them, ``number:digest``; whether they may be signed is the service's to say."""
+
+    default_error_messages = {"required": _("请选择要批准的报销单。")}
+
+    def valid_value(self, value: str) -> bool:
+        return re.fullmatch(r"[0-9]{1,18}:[0-9a-f]{64}", value) is not None
+
+    def clean(self, value: Any) -> list[tuple[int, str]]:
+        pairs = [chosen.split(":") for chosen in dict.fromkeys(super().clean(value))]
+        if len(pairs) > MOST:
+            raise forms.ValidationError(_("一次最多批准 %(most)s 份。"), code="too_many", params={"most": MOST})
+        return [(int(number), digest) for number, digest in pairs]
+
+
+class SignAllForm(forms.Form):
+    """Which claims are signed at one go, each under what the page showed of it."""
+
+    chosen = _ChosenField(label=_("报销单"))
 
 
 class BatchForm(forms.Form):

@@ -16,18 +16,18 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.admin import ChoiceFilter, KeysetAdmin, Menu, MineFilter
-from core.admin.acts import act_page
 from core.enums import FileKind
 from core.files.serving import TYPES
 from core.money import grouped, rmb_words
 from core.requests import SignedInRequest
+from finance.admin.signing import sign_all_view, sign_view
 from finance.enums import ExpenseKind, ExpenseState
-from finance.forms_expenses import DecideForm, SampleForm
+from finance.forms_expenses import SampleForm
 from finance.models import Expense
 from finance.querysets import SIGNERS
 from finance.selectors_expenses import waits_for
 from finance.services import printing_expenses
-from finance.story import decide, story_of
+from finance.story import story_of
 
 KINDS = {
     ExpenseState.PAID: "good",
@@ -99,6 +99,7 @@ class ExpenseAdmin(KeysetAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("sample/", wrap(self.sample), name="finance_expense_sample"),
+            path("sign/", wrap(self.sign_all), name="finance_expense_sign_all"),
             path("<int:pk>/decide/", wrap(self.decide), name="finance_expense_decide"),
             *super().get_urls(),
         ]
@@ -121,25 +122,13 @@ class ExpenseAdmin(KeysetAdmin):
         """同意、退回 or 不予报销, for the desk whose turn it is; under what the page shows."""
         if not request.user.holds(*SIGNERS):
             raise PermissionDenied
-        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        return sign_view(request, self, get_object_or_404(self.get_queryset(request), pk=pk))
 
-        def act(given: dict[str, Any]) -> str:
-            return decide(row, given["do"], given, actor=request.user, at=request.at)
-
-        facts = {"name": row.applicant.name, "amount": grouped(row.amount)}
-        return act_page(
-            request,
-            name="finance.expense.decide",
-            title=gettext("审批报销单 %(claim)s") % {"claim": row},
-            explain=gettext("%(name)s 申请报销 %(amount)s 元。请核对以下内容；批准后任何改动都会使审批作废。")
-            % facts,
-            form=DecideForm(request.POST or None, initial={"digest": row.digest}),
-            act=act,
-            back=reverse("admin:finance_expense_change", args=[pk]),
-            button=gettext("确定"),
-            template="admin/finance/expense_decide.html",
-            context=self.admin_site.each_context(request) | story_of(row) | {"words": rmb_words(row.amount)},
-        )
+    def sign_all(self, request: SignedInRequest) -> HttpResponse:
+        """Several of those that wait for me, under one fresh sign-in."""
+        if not request.user.holds(*SIGNERS):
+            raise PermissionDenied
+        return sign_all_view(request, self)
 
     def sample(self, request: SignedInRequest) -> HttpResponse | FileResponse:
         """经审抽样: so many claims of a year by a seed, as a sheet."""

@@ -15,6 +15,7 @@ from core import attachments, clock
 from core.errors import DomainError
 from core.forms import done_once
 from core.requests import SignedInRequest
+from core.signin.afresh import signed_afresh
 from finance.forms_expenses import ClaimForm, OwnActForm, SignForm
 from finance.models import Expense
 from finance.models.expenses import EDITABLE, UNDER_WAY
@@ -131,7 +132,11 @@ def to_approve(request: SignedInRequest) -> HttpResponse:
 @login_required
 def approve(request: SignedInRequest, pk: int) -> HttpResponse:
     """One claim of the branch: everything that is signed, and the signature."""
-    expense = get_object_or_404(_desk(request).told(), pk=pk)
+    return _signing(request, get_object_or_404(_desk(request).told(), pk=pk))
+
+
+@signed_afresh
+def _signing(request: SignedInRequest, expense: Expense) -> HttpResponse:
     form = SignForm(request.POST or None, initial={"digest": expense.digest})
     if request.method == "POST" and form.is_valid():
         try:
@@ -141,7 +146,7 @@ def approve(request: SignedInRequest, pk: int) -> HttpResponse:
         except DomainError as refused:
             messages.error(request, refused.message)
         return redirect("finance:to_approve")
-    decides = Expense.objects.waiting_for(request.user).filter(pk=pk).exists()
+    decides = Expense.objects.waiting_for(request.user).filter(pk=expense.pk).exists()
     return render(request, "finance/expense_approve.html", story_of(expense) | {"form": form, "decides": decides})
 
 

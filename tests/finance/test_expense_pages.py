@@ -18,6 +18,7 @@ from finance.services import expenses, payments
 from tests.cast import MEMBER
 from tests.finance.claims import ACCOUNT, DESKS, Office, make_rule
 from tests.finance.factories import make_fund
+from tests.fresh import fresh_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,9 +32,7 @@ def office() -> Office:
 
 
 def client_of(office: Office, actor: str) -> Client:
-    client = Client()
-    client.force_login(office.user(actor), "core.backends.StaffNumberBackend")
-    return client
+    return fresh_client(office.user(actor))
 
 
 def typed(office: Office, **more) -> dict:

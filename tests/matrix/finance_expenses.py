@@ -108,9 +108,9 @@ def _list(format: str):
     return lambda cast: {"pk": _batch(cast).pk, "format": format}
 
 
-def _act(route: str, made, who) -> list[Row]:
+def _act(route: str, made, who, posted: int = 200) -> list[Row]:
     return [
-        Row(route, get=may(who), post=may(who), kwargs=_pk(made)),
+        Row(route, get=may(who), post=may(who, posted), kwargs=_pk(made)),
         Row(route, label=" nobody", get=may(who, 404), post=may(who, 404), kwargs=_nobody),
     ]
 
@@ -130,13 +130,14 @@ ROWS = [
     Row(
         f"{DESK}<int:pk>/",
         get=only({Role.BRANCH_OFFICER}, 200),
-        post=only({Role.BRANCH_OFFICER}, 200),
+        post=only({Role.BRANCH_OFFICER}, 302),  # to a fresh sign-in
         kwargs=_pk(_submitted),
     ),
     Row(f"{DESK}<int:pk>/", label=" a draft", get=signed_in(404), post=signed_in(404), kwargs=_pk(_draft)),
     Row(PDF, get=only(SEEN, 200), post=NOT_POSTED, kwargs=_pk(_submitted)),
     *pages("finance/expense", _approved, view=BOOKS | STAFF | CASHIER),
-    *_act(DECIDE, _at_staff, SIGNERS),
+    *_act(DECIDE, _at_staff, SIGNERS, 302),
+    Row("admin/finance/expense/sign/", get=may(SIGNERS), post=may(SIGNERS, 302)),
     *pages("finance/paymentbatch", _batch, view=BOOKS | CASHIER),
     Row("admin/finance/expense/sample/", get=may(AUDITOR), post=may(AUDITOR)),
     Row(LIST, get=may(BOOKS | CASHIER), post=finance.WRONG_METHOD, kwargs=_list("pdf")),
@@ -164,13 +165,13 @@ FILLED = {
     f"{MINE}new/": _new,
     f"{MINE}<int:pk>/": lambda cast: {"do": "submit"},
     f"{MINE}<int:pk>/edit/": lambda cast: {"purpose": "读书会用书", "item-0-amount": "8.00"},
-    f"{DESK}<int:pk>/": lambda cast: {"do": "approve"},
-    DECIDE: lambda cast: {"do": "approve"},
     f"{BATCH}make/": lambda cast: {"expenses": str(_approved(cast).pk)},
     f"{BATCH}payment/<int:pk>/drop/": lambda cast: {"reason": "余额不足"},
 }
+_FRESH = "asks for a fresh sign-in first; tests/finance/test_expense_signing.py"
 _BOOKED = "booked as well: an entry for the claim, the ledger and the batch; tests/finance/test_payments.py"
 NOT_FILLED = {
+    **dict.fromkeys([f"{DESK}<int:pk>/", DECIDE, "admin/finance/expense/sign/"], _FRESH),
     f"{BATCH}<int:pk>/file/": "a transaction of its own, answered with a file; tests/finance/test_payments.py",
     "admin/finance/expense/sample/": "answered with a file; tests/finance/test_expense_pages.py",
     f"{BATCH}<int:pk>/paid/": _BOOKED,

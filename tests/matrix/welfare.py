@@ -66,10 +66,10 @@ def _pk(made):
     return lambda cast: {"pk": made(cast).pk}
 
 
-def _act(name: str, made, who) -> list[Row]:
+def _act(name: str, made, who, posted: int = 200) -> list[Row]:
     """A page with a form: opened and refused empty by ``who``."""
     return [
-        Row(f"{RUN}/{name}/", get=may(who), post=may(who), kwargs=_pk(made)),
+        Row(f"{RUN}/{name}/", get=may(who), post=may(who, posted), kwargs=_pk(made)),
         Row(f"{RUN}/{name}/", label=" nobody", get=may(who, 404), post=may(who, 404), kwargs=_nobody),
     ]
 
@@ -85,7 +85,7 @@ ROWS = [
     Row(f"{RUN}/dry-run/", label=" nobody", get=may(READERS, 404), post=WRONG_METHOD, kwargs=_nobody),
     *_act("freeze", draft, STAFF),
     *_act("line", frozen, STAFF),
-    *_act("approve", frozen, CHAIR),
+    *_act("approve", frozen, CHAIR, 302),  # to a fresh sign-in
     *_act("start", approved, STAFF),
     *_act("settle", handing_out, STAFF),
     *_act("cancel", frozen, STAFF | CHAIR),
@@ -98,6 +98,7 @@ ROWS = [
     Row(BRANCH_RUN, label=" not approved", get=signed_in(404), post=NOT_POSTED, kwargs=_pk(frozen)),
     Row(BRANCH_RUN, label=" nobody", get=signed_in(404), post=NOT_POSTED, kwargs=_nobody),
 ]
+NOT_FILLED = {f"{RUN}/approve/": "asks for a fresh sign-in first; tests/welfare/test_pages.py"}
 FILLED = {
     "admin/welfare/benefit/add/": lambda cast: {
         **{"occasion": "other", "eligible_on": f"{clock.today():%Y-%m-%d}", "per_head": "5.00", "name": "新发放"},
@@ -105,7 +106,6 @@ FILLED = {
     "admin/welfare/benefit/<path:object_id>/change/": lambda cast: {"per_head": "2.00"},
     f"{RUN}/freeze/": lambda cast: {},
     f"{RUN}/line/": lambda cast: {"line": _other_line(cast)},
-    f"{RUN}/approve/": lambda cast: {},
     f"{RUN}/start/": lambda cast: {},
     f"{RUN}/settle/": lambda cast: {"rest": "received"},
     f"{RUN}/cancel/": lambda cast: {"reason": "供货商违约"},

@@ -13,8 +13,9 @@ from core import clock
 from core.enums import Role
 from finance.models import Entry
 from members import timeline
-from tests.cast import MEMBER, OTHER_BRANCH_OFFICER
+from tests.cast import MEMBER, OTHER_BRANCH_OFFICER, PASSWORD
 from tests.finance.factories import make_fund
+from tests.fresh import fresh_client
 from tests.members.test_member_exports import made, table
 from tests.welfare.factories import Office, make_rule, on_roll
 from welfare.models import Benefit, BenefitException, Entitlement
@@ -30,9 +31,7 @@ def now(db) -> Office:
 
 
 def client_of(office: Office, role: str) -> Client:
-    client = Client()
-    client.force_login(office.cast.users[role], "core.backends.StaffNumberBackend")
-    return client
+    return fresh_client(office.cast.users[role])
 
 
 def send(client: Client, path: str, **data) -> str:
@@ -83,6 +82,22 @@ def test_a_second_click_approves_once(now):
         assert chair.post(f"{RUNS}{run.pk}/approve/", {"intent_key": key}).status_code == 302
 
     assert Entry.objects.filter(kind="reserve").count() == 1
+
+
+def test_the_approval_waits_for_a_fresh_sign_in_and_then_goes_on(now):
+    run = drafted(now)
+    send(client_of(now, Role.UNION_STAFF), f"{RUNS}{run.pk}/freeze/")
+    chair = Client()
+    chair.force_login(now.cast.users[Role.CHAIR], "core.backends.StaffNumberBackend")
+    place = f"{RUNS}{run.pk}/approve/"
+    page(chair, place)
+
+    asked = chair.post(place, {"intent_key": str(uuid4())})
+    before = Benefit.objects.get(pk=run.pk).state
+    chair.post(asked.url, {"password": PASSWORD})
+
+    assert (asked.url.split("?")[0], before) == ("/accounts/reauthenticate/", "frozen")
+    assert Benefit.objects.get(pk=run.pk).state == "approved"
 
 
 def test_a_refusal_comes_back_in_words(now):

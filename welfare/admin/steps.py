@@ -18,6 +18,7 @@ from core.clock import local_date
 from core.forms import ReasonForm
 from core.money import grouped
 from core.requests import SignedInRequest
+from core.signin.afresh import signed_afresh
 from finance.admin.lines import key_of
 from members.models import Branch
 from welfare import story
@@ -126,7 +127,11 @@ class BenefitSteps:
         return self._page(request, run, act, name="line", button=_("选择预算"), form=form)
 
     def approve(self, request: SignedInRequest, pk: int) -> HttpResponse:
-        run = self._run(request, pk, "approve_benefit")
+        return self._approving(request, self._run(request, pk, "approve_benefit"))
+
+    @method_decorator(signed_afresh)
+    def _approving(self, request: SignedInRequest, run: Benefit) -> HttpResponse:
+        """Holds the fund's money back: after a fresh sign-in."""
 
         def act(given: dict[str, Any]) -> str:
             done = approving.approve(benefit=run, key=key_of(request), actor=request.user, at=request.at)
