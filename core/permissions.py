@@ -65,9 +65,14 @@ def _table() -> dict[str, frozenset[str]]:
     return {code: frozenset(roles) for code, roles in roles_by_code.items()}
 
 
+def roles_with(code: str) -> frozenset[str]:
+    """The roles that are granted ``code``."""
+    return _table().get(code, frozenset())
+
+
 def may(user, code: str) -> bool:
     """True when one of the user's roles of today is granted ``code``."""
-    return user.is_active and bool(user.roles & _table().get(code, frozenset()))
+    return user.is_active and bool(user.roles & roles_with(code))
 
 
 def may_see_module(user, app_label: str) -> bool:

@@ -86,6 +86,7 @@ class ExpenseQuerySet(models.QuerySet):
 
 SIGNERS = (Role.UNION_STAFF, Role.ACCOUNTANT, Role.CHAIR)  # who sign in the browser admin
 DESKS = {Role.UNION_STAFF: Desk.STAFF, Role.ACCOUNTANT: Desk.ACCOUNTANT, Role.CHAIR: Desk.CHAIR}
+ROLES = {desk: role for role, desk in DESKS.items()} | {Desk.BRANCH: Role.BRANCH_OFFICER}
 
 
 class PaymentQuerySet(models.QuerySet):

@@ -10,6 +10,18 @@ def expense_waits(*, expense: int) -> tuple[str, str]:
     return _("有报销单待您审批"), _("报销单 BX%(claim)06d 请在“报销审批”中办理。") % {"claim": expense}
 
 
+@telling.words("finance.expense_waits_in_office")
+def expense_waits_in_office(*, expense: int) -> tuple[str, str]:
+    words = _("报销单 BX%(claim)06d 待您审批，请在管理后台的“报销单”中办理。")
+    return _("有报销单待您审批"), words % {"claim": expense}
+
+
+@telling.words("finance.expense_payable")
+def expense_payable(*, expense: int) -> tuple[str, str]:
+    words = _("报销单 BX%(claim)06d 已批准，请在管理后台的“付款批次”中办理支付。")
+    return _("有报销单待支付"), words % {"claim": expense}
+
+
 @telling.words("finance.expense_returned")
 def expense_returned(*, expense: int) -> tuple[str, str]:
     words = _("报销单 BX%(claim)06d 已退回，请在“我的报销”中查看原因，补正后重新提交。")

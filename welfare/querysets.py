@@ -34,7 +34,7 @@ class BenefitQuerySet(models.QuerySet):
     def waiting_for(self, user) -> "BenefitQuerySet":
         """Runs whose next step is this user's; nobody approves the list that he froze."""
         mine = [state for state, code in NEXT.items() if user.has_perm(code)]
-        own = Q(state=BenefitState.FROZEN, frozen_by=user.pk)
+        own = Q(state=BenefitState.FROZEN, frozen_by__in=user.counts_as)
         return self.visible_to(user).filter(state__in=mine).exclude(own)
 
     def standing(self) -> "BenefitQuerySet":
@@ -67,10 +67,11 @@ class BenefitExceptionQuerySet(models.QuerySet):
         return self if user.holds(*READERS) else self.filter(branch__in=user.branch_ids)
 
     def waiting_for(self, user) -> "BenefitExceptionQuerySet":
-        """Asked for by somebody else, where this user may decide."""
+        """Asked for by somebody else and for somebody else, where this user may decide."""
         if not user.has_perm("welfare.decide_benefitexception"):
             return self.none()
-        return self.filter(state="asked").exclude(asked_by=user.pk)
+        apart = user.counts_as
+        return self.filter(state="asked").exclude(asked_by__in=apart).exclude(member__user__in=apart)
 
 
 class HandoutQuerySet(models.QuerySet):

@@ -12,13 +12,12 @@ from django_fsm import can_proceed
 
 from core import telling
 from core.constraints import refused_by
-from core.enums import Role
 from core.models import RoleGrant, User
 from finance import expense_rules as rules
 from finance.enums import ActKind, Desk, ExpenseState
 from finance.expense_codes import CannotClaim, ExpenseRefusal
 from finance.models import Expense
-from finance.querysets import DESKS
+from finance.querysets import ROLES
 from finance.services import ledger
 from finance.services.claims import (
     case_of,
@@ -30,10 +29,8 @@ from finance.services.claims import (
     refuse_changed,
     signers_of,
 )
-from finance.services.expenses import tell_desk
 from finance.services.ledger import Part
-
-ROLES = {desk: role for role, desk in DESKS.items()} | {Desk.BRANCH: Role.BRANCH_OFFICER}
+from finance.services.turns import tell_cashiers, tell_desk
 
 
 @transaction.atomic
@@ -74,6 +71,7 @@ def _approve_at_last(expense: Expense, actor: User, at: datetime) -> None:
     expense.commitment, expense.waits_for, expense.decided_at = held, "", at
     expense.save(update_fields=["state", "commitment", "waits_for", "decided_at"])
     telling.tell("finance.expense_approved", user=expense.applicant_id, expense=expense.pk)
+    tell_cashiers(expense)
 
 
 @transaction.atomic

@@ -67,6 +67,12 @@ def signers_of(expense: Expense) -> set[int]:
     return {person for pair in acts.values_list("actor_id", "on_behalf_of_id") for person in pair if person}
 
 
+def apart_from(expense: Expense) -> set[int]:
+    """Who may not pay it: applicant, who entered it, everybody who signed or was stood in for; a substitute
+    counts as the one whom he stands in for (TRUST.md 3)."""
+    return {expense.applicant_id, expense.entered_by_id, *signers_of(expense)}
+
+
 def note_act(
     expense: Expense, kind: ActKind, *, actor: User, at: datetime, said: str = "", **more: Any
 ) -> ExpenseAct:

@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
-from core import attachments, clock, policies, telling
+from core import attachments, clock, policies
 from core.constraints import refused_by
 from core.models import Attachment, PolicyRule, User
 from core.sealed import keyed_hash
 from finance import expense_rules as rules
-from finance.enums import ActKind, Desk, ExpenseState
+from finance.enums import ActKind, ExpenseState
 from finance.expense_codes import CannotClaim, ExpenseRefusal
 from finance.expense_rules import Bill, Item
 from finance.models import BudgetLine, Expense, ExpenseItem, Invoice
@@ -23,6 +23,7 @@ from finance.models.expenses import EDITABLE
 from finance.selectors_expenses import branch_of, lines_open_to, reviewers_of
 from finance.services import ledger
 from finance.services.claims import case_of, facts_of, hold_claim, key_for, needed, note_act, record, subject_of
+from finance.services.turns import tell_desk
 from members.dossier import file_of
 
 ROUTE, MINUTE = "finance.expense.route", "finance.expense.minute_above"
@@ -152,13 +153,6 @@ def let_go(expense: Expense, text: str, *, actor: User, at: datetime) -> None:
 def refuse_in_payment(expense: Expense) -> None:
     if expense.payments.live().exists():
         raise CannotClaim(ExpenseRefusal.IN_PAYMENT)
-
-
-def tell_desk(expense: Expense) -> None:
-    """The branch's officers find it in their inbox; the office has its list."""
-    if expense.waits_for == Desk.BRANCH:
-        for user in reviewers_of(expense.branch_id, expense.applicant_id, expense.entered_by_id):
-            telling.tell("finance.expense_waits", user=user, expense=expense.pk)
 
 
 def _own(expense: Expense, actor: User) -> Expense:

@@ -23,13 +23,13 @@ from finance.models import Expense, Payment, PaymentBatch
 from finance.rules import ZERO
 from finance.services import bank_file, ledger
 from finance.services.claims import (
+    apart_from,
     case_of,
     hold_claims,
     key_for,
     needed,
     record,
     refuse_changed,
-    signers_of,
     subject_of,
 )
 from finance.services.ledger import Part
@@ -102,7 +102,7 @@ def mark_paid(*, batch: PaymentBatch, payments: Sequence[int], actor: User, at: 
 
 
 def _pay(row: Payment, expense: Expense, actor: User, at: datetime) -> None:
-    if expense.state != ExpenseState.APPROVED or _apart_from(expense) & actor.counts_as:
+    if expense.state != ExpenseState.APPROVED or apart_from(expense) & actor.counts_as:
         refused = ExpenseRefusal.WRONG_STATE if expense.state != ExpenseState.APPROVED else ExpenseRefusal.PAYER
         raise CannotClaim(refused)
     refuse_changed(expense)
@@ -165,18 +165,12 @@ def _ask(actor: User) -> None:
         raise PermissionDenied
 
 
-def _apart_from(expense: Expense) -> set[int]:
-    """Who may not pay it: applicant, who entered it, everybody who signed or was stood in for; a substitute
-    counts as the one whom he stands in for (TRUST.md 3)."""
-    return {expense.applicant_id, expense.entered_by_id, *signers_of(expense)}
-
-
 def _refuse_payment(expense: Expense, actor: User) -> None:
     if expense.payments.live().exists():
         raise CannotClaim(ExpenseRefusal.IN_PAYMENT)
     if expense.state != ExpenseState.APPROVED:
         raise CannotClaim(ExpenseRefusal.WRONG_STATE)
-    if _apart_from(expense) & actor.counts_as:
+    if apart_from(expense) & actor.counts_as:
         raise CannotClaim(ExpenseRefusal.PAYER)
     refuse_changed(expense)
 

@@ -25,6 +25,7 @@ from welfare.services.approving import reserve_more
 from welfare.services.choosing import hold_offer, take_back
 from welfare.services.freezing import rules_of
 from welfare.services.held import ask, hold, hold_ceilings, refuse
+from welfare.services.turns import tell_deciders
 
 
 @transaction.atomic
@@ -45,6 +46,7 @@ def ask_exception(
     refuse(_refusal(wanted, _row(wanted)))
     with refused_by(benefit_exception_one_open=lambda: CannotRun(Refusal.EXCEPTION_OPEN)):
         wanted.save(force_insert=True)
+    tell_deciders(wanted)
     _note(wanted, "asked", actor, at, basis=wanted.reason)
     return wanted
 
@@ -82,7 +84,7 @@ def _held(exception: BenefitException, actor: User, event: str) -> tuple[Benefit
     rows = BenefitException.objects.select_for_update(of=("self",)).select_related("member", "branch")
     exception = rows.get(pk=exception.pk)
     ask(actor, "decide_benefitexception")
-    if actor.pk in (exception.asked_by_id, exception.member.user_id):
+    if actor.counts_as & {exception.asked_by_id, exception.member.user_id}:
         raise PermissionDenied
     exception.benefit = benefit
     if not can_proceed(getattr(exception, event)):

@@ -13,6 +13,7 @@ from welfare.enums import EntitlementState
 from welfare.models import Benefit
 from welfare.rules import judged_on
 from welfare.services.held import ask, hold, hold_ceilings, refuse_facts, refuse_state
+from welfare.services.turns import tell_approvers
 
 
 @transaction.atomic
@@ -27,7 +28,9 @@ def freeze(*, benefit: Benefit, actor: User | None, at: datetime) -> Benefit:
     refuse_state(benefit.freeze)
     judged = _list(benefit, EntitlementState.LISTED, at)
     benefit.freeze()
-    return _keep(benefit, judged, "frozen", actor, at)
+    _keep(benefit, judged, "frozen", actor, at)
+    tell_approvers(benefit)
+    return benefit
 
 
 @transaction.atomic
