@@ -8,7 +8,7 @@ from notices import tasks  # noqa: F401  # the handler
 from tests.cast import MEMBER
 from tests.draining import run_pending
 from tests.welfare.factories import AT, Office, make_office
-from welfare import tasks as words  # noqa: F401  # what is said
+from welfare import tasks as say  # noqa: F401  # the words
 from welfare.services import exceptions
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_the_chair_is_told_of_a_frozen_list_and_of_a_change_that_is_asked_for(of
     assert told(office, "welfare.benefit_waits") == [Role.CHAIR]
     assert told(office, "welfare.exception_waits") == [Role.CHAIR]
     said = sorted(message.body for message in office.chair.inbox_messages.all())
-    assert ["端午节慰问" in words for words in said] == [True, True]
+    assert ["端午节慰问" in body for body in said] == [True, True]
 
 
 def test_whom_a_change_is_about_is_not_told_to_decide_it(office):
