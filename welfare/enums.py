@@ -85,6 +85,7 @@ class ExceptionKind(TextChoices):
     ADD = "add", _("补列")
     WITHDRAW = "withdraw", _("撤出")
     MOVE = "move", _("改分工会")
+    PASS_ON = "pass_on", _("余物转给他人")
 
 
 class ExceptionState(TextChoices):

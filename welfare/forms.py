@@ -75,10 +75,16 @@ class SettleForm(forms.Form):
         choices=[("written_off", _("没有领取，核销")), ("received", _("已在纸质签领表上签领，登记为已领取"))],
         initial="written_off",
     )
+    reason = forms.CharField(
+        label=_("核销原因"),
+        max_length=200,
+        required=False,
+        help_text=_("核销须说明，如“逾期未领，退回供货商”；能转给他人的，先在“提出名单例外”中办理。"),
+    )
 
 
 class ExceptionForm(forms.Form):
-    """Who is added to, taken off or moved on a frozen list."""
+    """Who is added to, taken off or moved on a frozen list, or whose share is passed on."""
 
     kind = forms.ChoiceField(label=_("例外"), choices=ExceptionKind.choices)
     member = StaffNoField()
@@ -86,10 +92,15 @@ class ExceptionForm(forms.Form):
         label=_("分工会"),
         queryset=Branch.objects.none(),
         required=False,
-        help_text=_("补列到哪个、改到哪个分工会；撤出不填。"),
+        help_text=_("补列到哪个、改到哪个分工会，余物转到哪个分工会；撤出不填。"),
+    )
+    heir = StaffNoField(
+        label=_("转给（工号）"),
+        required=False,
+        help_text=_("仅“余物转给他人”填写：没有领取的一份转给不在名单上的另一位会员。"),
     )
     reason = forms.CharField(
-        label=_("原因"), max_length=200, help_text=_("如：截止日前入会漏登；已去世；调入本分工会。")
+        label=_("原因"), max_length=200, help_text=_("如：截止日前入会漏登；已去世；调入本分工会；逾期未领。")
     )
 
     def __init__(self, *args, **named) -> None:

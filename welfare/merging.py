@@ -7,3 +7,4 @@ from members.merging import Way, says
 
 says("welfare.Entitlement.member", Way.STAYS)
 says("welfare.BenefitException.member", Way.STAYS)
+says("welfare.BenefitException.heir", Way.STAYS)

@@ -66,7 +66,8 @@ def steps_of(benefit: Benefit) -> list[Step]:
     if benefit.started_at:
         steps.append(Step(_("开始发放"), benefit.started_at, who(benefit.started_by)))
     if benefit.settled_at and not benefit.recorded_afterwards:
-        steps.append(Step(_("结清，列支"), benefit.settled_at, who(benefit.settled_by)))
+        said = _("未领核销：%(why)s") % {"why": benefit.rest_said} if benefit.rest_said else ""
+        steps.append(Step(_("结清，列支"), benefit.settled_at, who(benefit.settled_by), said))
     if benefit.cancelled_at:
         steps.append(Step(_("取消"), benefit.cancelled_at, who(benefit.cancelled_by), benefit.said))
     return steps

@@ -58,7 +58,7 @@ class Office:
 
     def settled(self, *, all_received: bool = True, **given) -> Benefit:
         run = self.handing_out(**given)
-        return approving.settle(benefit=run, all_received=all_received, key=uuid4(), **self.by())
+        return approving.settle(benefit=run, all_received=all_received, reason="逾期未领", key=uuid4(), **self.by())
 
 
 def make_office(*, budget: str | int = 100_000) -> Office:

@@ -52,9 +52,11 @@ def test_a_run_from_draft_to_settled_moves_the_ledger_with_it(office):
 
     run = approving.start(benefit=run, **office.by())
     hand_to(run, *Member.objects.filter(memberships__branch=office.cast.branch)[:5])
-    run = approving.settle(benefit=run, all_received=False, key=uuid4(), **office.by())
+    refused(Refusal.NO_REASON, approving.settle, benefit=run, all_received=False, key=uuid4(), **office.by())
+    run = approving.settle(benefit=run, all_received=False, reason="逾期未领", key=uuid4(), **office.by())
 
     assert (run.state, run.spent, sums(office)) == (BenefitState.SETTLED, 2000, (0, 2000))
+    assert run.rest_said == "逾期未领"
     states = run.entitlements.values_list("state", flat=True)
     assert sorted(states) == ["received"] * 5 + ["written_off"] * (PEOPLE - 5)
     assert list(books.differences()) == []

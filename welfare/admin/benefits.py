@@ -109,7 +109,7 @@ class BenefitAdmin(BenefitSteps, BenefitDelivery, KeysetAdmin):
             "shares": story.shares_of(run) if run.frozen_at else [],
             "reasons": story.reasons_of(run) if run.frozen_at else [],
             "steps": story.steps_of(run),
-            "exceptions": run.exceptions.select_related("member", "branch", "asked_by", "decided_by")[:50],
+            "exceptions": run.exceptions.select_related("member", "heir", "branch", "asked_by", "decided_by")[:50],
             **self._may(request, run),
         }
 

@@ -34,7 +34,7 @@ class BenefitExceptionAdmin(KeysetAdmin):
     unit = _("项")
     empty = _("没有符合条件的名单例外。")
     fields = (
-        *(("benefit", "kind_words", "state_words"), ("member", "branch"), "reason"),
+        *(("benefit", "kind_words", "state_words"), ("member", "branch", "heir"), "reason"),
         *(("asked_by", "asked_at"), ("decided_by", "decided_at"), "said"),
     )
     readonly_fields = ("kind_words", "state_words")
@@ -43,13 +43,13 @@ class BenefitExceptionAdmin(KeysetAdmin):
         return BenefitException.objects.visible_to(request.user)
 
     def for_rows(self, queryset, request: SignedInRequest):
-        return queryset.select_related("benefit", "member", "branch", "asked_by")
+        return queryset.select_related("benefit", "member", "branch", "heir", "asked_by")
 
     def row_of(self, row: BenefitException, request: SignedInRequest) -> list[Any]:
         return [
             str(row.benefit),
             row.get_kind_display(),  # type: ignore[attr-defined]
-            row.member.name,
+            _names(row),
             row.member.staff_no,
             row.branch.short_name if row.branch else "",
             row.reason,
@@ -71,7 +71,7 @@ class BenefitExceptionAdmin(KeysetAdmin):
         """By another person than who asked, and never on oneself."""
         if not request.user.has_perm("welfare.decide_benefitexception"):
             raise PermissionDenied
-        rows = self.get_queryset(request).select_related("benefit", "member", "branch", "asked_by")
+        rows = self.for_rows(self.get_queryset(request), request)
         row = get_object_or_404(rows, pk=pk)
 
         def act(given: dict[str, Any]) -> str:
@@ -82,7 +82,7 @@ class BenefitExceptionAdmin(KeysetAdmin):
             exceptions.reject_exception(reason=given["reason"], **by)
             return gettext("已作不予批准处理。")
 
-        facts = {"kind": row.get_kind_display(), "name": row.member.name, "by": row.asked_by.name}  # type: ignore[attr-defined]
+        facts = {"kind": row.get_kind_display(), "name": _names(row), "by": row.asked_by.name}  # type: ignore[attr-defined]
         where = f"（{row.branch.short_name}）" if row.branch else ""
         said = gettext("%(by)s提出：%(kind)s%(name)s") % facts
         return act_on(
@@ -104,3 +104,8 @@ class BenefitExceptionAdmin(KeysetAdmin):
     @display(description=_("状态"))
     def state_words(self, row: BenefitException) -> str:
         return str(row.get_state_display())  # type: ignore[attr-defined]
+
+
+def _names(row: BenefitException) -> str:
+    """张三, or 张三 → 李四 where it is passed on."""
+    return f"{row.member.name} → {row.heir.name}" if row.heir else row.member.name

@@ -162,7 +162,7 @@ class BenefitSteps:
         def act(given: dict[str, Any]) -> str:
             paper = given["rest"] == "received"
             by: dict[str, Any] = {"key": key_of(request), "actor": request.user, "at": request.at}
-            done = approving.settle(benefit=run, all_received=paper, **by)
+            done = approving.settle(benefit=run, all_received=paper, reason=given["reason"], **by)
             return _("已结清，列支 %(spent)s 元。") % {"spent": grouped(done.spent)}
 
         left = sum(share.left for share in story.shares_of(run))

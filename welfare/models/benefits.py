@@ -28,6 +28,7 @@ class Benefit(FSMModelMixin, models.Model):
     """``eligible_on`` is the cut-off: who is on the roll that day is due. A birthday run has none: it is for who was
     on the roll on his own birthday, of ``month`` or of the whole year. ``year`` is the calendar year it counts in.
 
+    ``rest_said``: why what nobody had fetched was written off when it was settled.
     ``people`` and ``total`` are the frozen list's, kept by the services; ``reserved`` and ``spent`` what the ledger
     was told, yuan. ``recorded_afterwards``: history, handed out in full, no budget touched and nobody's approval
     invented. ``rule`` is the policy row that decided, ``notes`` all of them with what each said.
@@ -70,6 +71,7 @@ class Benefit(FSMModelMixin, models.Model):
     started_at = models.DateTimeField(_("开始发放时间"), null=True, blank=True)
     settled_by = actor(_("结清人"), null=True, blank=True)
     settled_at = models.DateTimeField(_("结清时间"), null=True, blank=True)
+    rest_said = models.CharField(_("核销原因"), max_length=200, blank=True, default="")
     cancelled_by = actor(_("取消人"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("取消时间"), null=True, blank=True)
     said = models.CharField(_("取消原因"), max_length=200, blank=True)

@@ -62,7 +62,8 @@ class Entitlement(models.Model):
 class BenefitException(FSMModelMixin, models.Model):
     """A change of a frozen list: add, withdraw, move to another branch. Asked by one, approved by another person.
 
-    ``branch`` is where he is added or moved to; empty for a withdrawal.
+    ``branch`` is where he is added or moved to; empty for a withdrawal. What ``member`` has not fetched may be passed
+    on to ``heir``, who is not on the list, in his ``branch``: one leaves the list and the other comes on it.
     """
 
     benefit = models.ForeignKey(Benefit, models.PROTECT, verbose_name=_("发放"), related_name="exceptions")
@@ -70,6 +71,9 @@ class BenefitException(FSMModelMixin, models.Model):
     member = models.ForeignKey(Member, models.PROTECT, verbose_name=_("会员"), related_name="benefit_exceptions")
     branch = models.ForeignKey(
         Branch, models.PROTECT, verbose_name=_("分工会"), null=True, blank=True, related_name="+"
+    )
+    heir = models.ForeignKey(
+        Member, models.PROTECT, verbose_name=_("转给"), null=True, blank=True, related_name="benefits_passed_on"
     )
     reason = models.CharField(_("原因"), max_length=200)
     state = FSMField(
@@ -96,6 +100,11 @@ class BenefitException(FSMModelMixin, models.Model):
                 name="benefit_exception_says_where",
                 condition=Q(kind=ExceptionKind.WITHDRAW, branch__isnull=True)
                 | ~Q(kind=ExceptionKind.WITHDRAW) & Q(branch__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="benefit_exception_passed_on_to_another",
+                condition=Q(kind=ExceptionKind.PASS_ON, heir__isnull=False) & ~Q(heir=F("member"))
+                | ~Q(kind=ExceptionKind.PASS_ON) & Q(heir__isnull=True),
             ),
             models.CheckConstraint(  # TRUST.md 3
                 name="benefit_exception_decided_by_another",

@@ -54,10 +54,12 @@ def start(*, benefit: Benefit, actor: User, at: datetime) -> Benefit:
 
 
 @transaction.atomic
-def settle(*, benefit: Benefit, all_received: bool, key: UUID, actor: User, at: datetime) -> Benefit:
+def settle(
+    *, benefit: Benefit, all_received: bool, reason: str = "", key: UUID, actor: User, at: datetime
+) -> Benefit:
     """结清: what was handed out is spent, the rest of the reservation is released.
 
-    ``all_received``: who is still listed signed on paper and has it; otherwise it is written off.
+    ``all_received``: who is still listed signed on paper and has it; otherwise it is written off for a ``reason``.
     """
     benefit = hold(benefit)
     ask(actor, "settle_benefit")
@@ -69,14 +71,17 @@ def settle(*, benefit: Benefit, all_received: bool, key: UUID, actor: User, at: 
         closed = rest.update(state=EntitlementState.RECEIVED, received_on=clock.local_date(at))
     else:
         closed = rest.update(state=EntitlementState.WRITTEN_OFF)
+        benefit.rest_said = reason.strip() if closed else ""
+        if closed and not benefit.rest_said:
+            raise CannotRun(Refusal.NO_REASON)
     received = benefit.entitlements.filter(state=EntitlementState.RECEIVED)
     spent = received.aggregate(sum=Sum("amount"))["sum"] or NOTHING
     _book(benefit, spent, key, actor, at)
     benefit.settle()
     benefit.spent, benefit.settled_by, benefit.settled_at = spent, actor, at
-    benefit.save(update_fields=["state", "spent", "settled_by", "settled_at"])
+    benefit.save(update_fields=["state", "spent", "settled_by", "settled_at", "rest_said"])
     how = "signed_on_paper" if all_received else "written_off"
-    _note(benefit, "settled", actor, at, spent=str(spent), rest=closed, how=how)
+    _note(benefit, "settled", actor, at, basis=benefit.rest_said, spent=str(spent), rest=closed, how=how)
     return benefit
 
 
@@ -114,6 +119,6 @@ def _text(benefit: Benefit) -> str:
     return str(benefit)
 
 
-def _note(benefit: Benefit, verb: str, actor: User, at: datetime, **data) -> None:
+def _note(benefit: Benefit, verb: str, actor: User, at: datetime, *, basis: str = "", **data) -> None:
     action = f"welfare.benefit.{verb}"
-    audit.record(actor=actor, action=action, target=benefit, data=data, at=at)
+    audit.record(actor=actor, action=action, target=benefit, basis=basis, data=data, at=at)

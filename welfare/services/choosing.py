@@ -112,6 +112,17 @@ def take_back(share: Entitlement) -> int | None:
     return chosen.package_id
 
 
+def pass_on(share: Entitlement, heir: Entitlement) -> int | None:
+    """The package of ``share``, by its key, is that of ``heir`` now; under the same locks as ``take_back``."""
+    chosen = PackageChoice.objects.filter(entitlement=share).first()
+    if chosen is None:
+        return None
+    take_back(heir)
+    chosen.entitlement = heir
+    chosen.save(update_fields=["entitlement"])
+    return chosen.package_id
+
+
 def _offer(benefit: int) -> PackageOffer:
     """What is offered in a run that is not over."""
     hold_offer(benefit)
