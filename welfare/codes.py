@@ -34,6 +34,7 @@ class Refusal(StrEnum):
     NO_BRANCH = "benefit_no_branch"
     EXCEPTION_OPEN = "benefit_exception_open"
     MERGED = "benefit_member_merged"
+    FETCH_UNTIL = "benefit_fetch_until_past"
     NO_HEIR = "benefit_no_heir"
     HEIR_LISTED = "benefit_heir_listed"
 
@@ -66,6 +67,7 @@ _WORDS = {
     Refusal.NO_BRANCH: _("请选择分工会。"),
     Refusal.EXCEPTION_OPEN: _("此人已有一项例外等待批准。"),
     Refusal.RECEIVED_ALREADY: _("此人本年已享受过生日福利。"),
+    Refusal.FETCH_UNTIL: _("领取截止日不能早于今天。"),
     Refusal.NO_HEIR: _("请填写转给谁（另一位会员的工号）。"),
     Refusal.HEIR_LISTED: _("接收人已在名单上，一人一份。"),
     Refusal.MERGED: _("这份档案已并入另一份，请选择并入后的会员。"),

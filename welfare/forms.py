@@ -67,6 +67,17 @@ class LineForm(forms.Form):
         self.fields["line"].queryset = open_lines()  # type: ignore[attr-defined]
 
 
+class FetchForm(forms.Form):
+    """Until when it is fetched."""
+
+    fetch_until_on = forms.DateField(
+        label=_("领取截止日"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("届时仍未领取的会员和所在分工会负责人会收到提醒；留空不提醒。"),
+    )
+
+
 class SettleForm(forms.Form):
     """What has become of those who are still listed."""
 

@@ -88,6 +88,7 @@ ROWS = [
     *_act("approve", frozen, CHAIR, 302),  # to a fresh sign-in
     *_act("start", approved, STAFF),
     *_act("settle", handing_out, STAFF),
+    *_act("fetch-until", handing_out, STAFF),
     *_act("cancel", frozen, STAFF | CHAIR),
     *_act("except", frozen, STAFF),
     Row(DECIDE, get=may(CHAIR), post=may(CHAIR), kwargs=_pk(_exception)),
@@ -106,8 +107,9 @@ FILLED = {
     "admin/welfare/benefit/<path:object_id>/change/": lambda cast: {"per_head": "2.00"},
     f"{RUN}/freeze/": lambda cast: {},
     f"{RUN}/line/": lambda cast: {"line": _other_line(cast)},
-    f"{RUN}/start/": lambda cast: {},
+    f"{RUN}/start/": lambda cast: {"fetch_until_on": f"{clock.today():%Y-%m-%d}"},
     f"{RUN}/settle/": lambda cast: {"rest": "received"},
+    f"{RUN}/fetch-until/": lambda cast: {"fetch_until_on": f"{clock.today():%Y-%m-%d}"},
     f"{RUN}/cancel/": lambda cast: {"reason": "供货商违约"},
     f"{RUN}/except/": lambda cast: {
         **{"kind": "withdraw", "member": cast.member_of(Role.HANDLER).staff_no, "reason": "去世"},

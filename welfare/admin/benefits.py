@@ -123,6 +123,7 @@ class BenefitAdmin(BenefitSteps, BenefitDelivery, KeysetAdmin):
             "may_approve": Benefit.objects.waiting_for(request.user).filter(pk=run.pk).exists()
             and state == BenefitState.FROZEN,
             "may_start": state == BenefitState.APPROVED and can("welfare.start_benefit"),
+            "may_date": state == BenefitState.HANDING_OUT and can("welfare.start_benefit"),
             "may_settle": state == BenefitState.HANDING_OUT and can("welfare.settle_benefit"),
             "may_except": state in CHANGEABLE and can("welfare.ask_benefitexception"),
             "may_cancel": ends and can("welfare.cancel_benefit"),

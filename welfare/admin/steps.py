@@ -24,7 +24,7 @@ from members.models import Branch
 from welfare import story
 from welfare.due import people_of
 from welfare.enums import OutReason
-from welfare.forms import ExceptionForm, LineForm, SettleForm
+from welfare.forms import ExceptionForm, FetchForm, LineForm, SettleForm
 from welfare.models import Benefit
 from welfare.services import approving, drafting, exceptions, freezing
 
@@ -42,6 +42,7 @@ class BenefitSteps:
         acts = {
             **{"dry-run": self.dry_run, "freeze": self.freeze, "line": self.line, "approve": self.approve},
             **{"start": self.start, "settle": self.settle, "cancel": self.cancel, "except": self.ask_exception},
+            "fetch-until": self.fetch_until,
         }
         return [
             path(f"<int:pk>/{name}/", wrap(act), name=f"welfare_benefit_{name.replace('-', '_')}")
@@ -150,11 +151,23 @@ class BenefitSteps:
         run = self._run(request, pk, "start_benefit")
 
         def act(given: dict[str, Any]) -> str:
-            approving.start(benefit=run, actor=request.user, at=request.at)
+            approving.start(benefit=run, **given, actor=request.user, at=request.at)
             return _("已开始发放。")
 
         said = _("开始后，各分工会和会员本人能看到这次发放。")
-        return self._page(request, run, act, name="start", button=_("开始发放"), explain=said)
+        form = FetchForm(request.POST or None)
+        return self._page(request, run, act, name="start", button=_("开始发放"), form=form, explain=said)
+
+    def fetch_until(self, request: SignedInRequest, pk: int) -> HttpResponse:
+        run = self._run(request, pk, "start_benefit")
+
+        def act(given: dict[str, Any]) -> str:
+            approving.set_fetch_until(benefit=run, **given, actor=request.user, at=request.at)
+            return _("已保存领取截止日。")
+
+        said = _("还没有发出的提醒随之改期，已经发出的不再重发。")
+        form = FetchForm(request.POST or None, initial={"fetch_until_on": run.fetch_until_on})
+        return self._page(request, run, act, name="fetch_until", button=_("领取截止日"), form=form, explain=said)
 
     def settle(self, request: SignedInRequest, pk: int) -> HttpResponse:
         run = self._run(request, pk, "settle_benefit")

@@ -28,6 +28,7 @@ class Benefit(FSMModelMixin, models.Model):
     """``eligible_on`` is the cut-off: who is on the roll that day is due. A birthday run has none: it is for who was
     on the roll on his own birthday, of ``month`` or of the whole year. ``year`` is the calendar year it counts in.
 
+    ``fetch_until_on``: the last day on which it is handed out; who has not fetched it is reminded (``reminders.py``).
     ``rest_said``: why what nobody had fetched was written off when it was settled.
     ``people`` and ``total`` are the frozen list's, kept by the services; ``reserved`` and ``spent`` what the ledger
     was told, yuan. ``recorded_afterwards``: history, handed out in full, no budget touched and nobody's approval
@@ -69,6 +70,7 @@ class Benefit(FSMModelMixin, models.Model):
     approved_at = models.DateTimeField(_("批准时间"), null=True, blank=True)
     started_by = actor(_("开始发放人"), null=True, blank=True)
     started_at = models.DateTimeField(_("开始发放时间"), null=True, blank=True)
+    fetch_until_on = models.DateField(_("领取截止日"), null=True, blank=True)
     settled_by = actor(_("结清人"), null=True, blank=True)
     settled_at = models.DateTimeField(_("结清时间"), null=True, blank=True)
     rest_said = models.CharField(_("核销原因"), max_length=200, blank=True, default="")

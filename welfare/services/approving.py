@@ -1,6 +1,6 @@
 """From the frozen list to the settled run: the chair approves, the staff hand out and settle, the ledger follows."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
@@ -15,7 +15,7 @@ from finance.services import ledger
 from finance.services.ledger import Part
 from finance.services.posting import hold_lines
 from welfare.codes import CannotRun, Refusal
-from welfare.enums import EntitlementState, ExceptionState
+from welfare.enums import BenefitState, EntitlementState, ExceptionState
 from welfare.models import Benefit
 from welfare.services.held import ask, case_of, hold, refuse_state
 
@@ -41,15 +41,30 @@ def approve(*, benefit: Benefit, key: UUID, actor: User, at: datetime) -> Benefi
 
 
 @transaction.atomic
-def start(*, benefit: Benefit, actor: User, at: datetime) -> Benefit:
-    """开始发放: from now on people fetch it."""
+def start(*, benefit: Benefit, fetch_until_on: date | None = None, actor: User, at: datetime) -> Benefit:
+    """开始发放: from now on people fetch it, until that day inclusive where one is named."""
     benefit = hold(benefit)
     ask(actor, "start_benefit")
     refuse_state(benefit.start)
+    _refuse_day(fetch_until_on, at)
     benefit.start()
-    benefit.started_by, benefit.started_at = actor, at
-    benefit.save(update_fields=["state", "started_by", "started_at"])
-    _note(benefit, "started", actor, at)
+    benefit.started_by, benefit.started_at, benefit.fetch_until_on = actor, at, fetch_until_on
+    benefit.save(update_fields=["state", "started_by", "started_at", "fetch_until_on"])
+    _note(benefit, "started", actor, at, **_until(benefit))
+    return benefit
+
+
+@transaction.atomic
+def set_fetch_until(*, benefit: Benefit, fetch_until_on: date | None, actor: User, at: datetime) -> Benefit:
+    """Another last day for fetching it, or none, while it is handed out: reminders not sent yet move along."""
+    benefit = hold(benefit)
+    ask(actor, "start_benefit")
+    if benefit.state != BenefitState.HANDING_OUT:
+        raise CannotRun(Refusal.WRONG_STATE)
+    _refuse_day(fetch_until_on, at)
+    benefit.fetch_until_on = fetch_until_on
+    benefit.save(update_fields=["fetch_until_on"])
+    _note(benefit, "changed", actor, at, fields=["fetch_until_on"], **_until(benefit))
     return benefit
 
 
@@ -113,6 +128,15 @@ def _book(benefit: Benefit, spent: Decimal, key: UUID, actor: User, at: datetime
     if freed:
         rest = uuid5(key, "rest")
         ledger.release(commitments=freed, text=_text(benefit), case=case, key=rest, actor=actor, at=at)
+
+
+def _refuse_day(until_on: date | None, at: datetime) -> None:
+    if until_on is not None and until_on < clock.local_date(at):
+        raise CannotRun(Refusal.FETCH_UNTIL)
+
+
+def _until(benefit: Benefit) -> dict[str, str]:
+    return {"fetch_until_on": f"{benefit.fetch_until_on}"} if benefit.fetch_until_on else {}
 
 
 def _text(benefit: Benefit) -> str:
