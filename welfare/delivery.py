@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Total:
-    """One thing in all: how many the list needs, how many were bought."""
+    """One thing in all: how many the list needs, how many were bought; also what is bought and nobody has chosen."""
 
     thing: str
     suppliers: str
@@ -61,11 +61,12 @@ def delivery_of(benefit: Benefit, *, on: date) -> Delivery:
     totals: dict[int, int] = defaultdict(int)
     for branch, name, point, package, title, spec, people in counted:
         key = package or 0
-        names[key] = " ".join(filter(None, (title, spec))) if package else _unnamed(benefit, offers)
+        names[key] = _called(title, spec) if package else _unnamed(benefit, offers)
         suppliers = bought[key].suppliers
         lines.append(Line(name, point or _("本分工会"), contacts[branch], names[key], suppliers, people))
         totals[key] += people
-    in_order = sorted(totals, key=lambda key: (not key, key))
+    names = {key: one.name or benefit.name for key, one in bought.items()} | names  # bought, and nobody's choice yet
+    in_order = sorted(names, key=lambda key: (not key, key))
     sums = [Total(names[key], bought[key].suppliers, totals[key], bought[key].quantity) for key in in_order]
     undecided = totals.get(0, 0) if offers else 0
     return Delivery(lines, sums, sum(totals.values()), undecided)
@@ -75,8 +76,13 @@ def _unnamed(benefit: Benefit, offers: bool) -> str:
     return _("（尚未选择）") if offers else benefit.name
 
 
+def _called(name: str, spec: str) -> str:
+    return " ".join(filter(None, (name, spec)))
+
+
 @dataclass
 class _Bought:
+    name: str = ""
     suppliers: str = ""
     quantity: int = 0
 
@@ -85,9 +91,11 @@ def _bought(benefit: Benefit) -> dict[int, _Bought]:
     """By package, 0 for the run itself: from whom, and how many."""
     found: dict[int, _Bought] = defaultdict(_Bought)
     rows = Purchase.objects.standing().filter(benefit=benefit).order_by("package", "supplier__name")
-    for package, name, quantity in rows.values_list("package", "supplier__name").annotate(all=Sum("quantity")):
+    columns = ("package", "package__name", "package__spec", "supplier__name")
+    for package, name, spec, supplier, quantity in rows.values_list(*columns).annotate(all=Sum("quantity")):
         one = found[package or 0]
-        one.suppliers = "、".join(filter(None, (one.suppliers, name)))
+        one.name = _called(name, spec) if package else ""
+        one.suppliers = "、".join(filter(None, (one.suppliers, supplier)))
         one.quantity += quantity
     return found
 

@@ -79,6 +79,20 @@ def test_a_run_without_packages_is_a_head_count_by_branch(db):
     assert (line.thing, line.quantity, found.people, found.undecided) == (scene.benefit.name, 3, 3, 0)
 
 
+def test_what_is_bought_and_nobody_has_chosen_is_told_beside_what_is_needed(scene):
+    nuts = Package.objects.create(benefit=scene.benefit, name="坚果", price=EACH)
+    bought = Purchase.objects.get()
+    bought.pk, bought.package, bought.what = None, nuts, "坚果"
+    bought.save(force_insert=True)
+
+    found = delivery_of(scene.benefit, on=ON)
+
+    assert [(one.thing, one.quantity, one.bought) for one in found.sums][2] == ("坚果", 0, 2)
+    assert sum(one.quantity for one in found.sums) == found.people == 6
+    content = take_delivery(benefit=scene.benefit, format="pdf", actor=scene.staff, at=AT)
+    assert "坚果" not in "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+
+
 def test_a_delivery_of_many_people_is_as_many_queries_as_of_few(db):
     def queries(people: int) -> int:
         scene = make_run(people)

@@ -56,6 +56,6 @@ def _xlsx(facts: dict[str, Any], found: Delivery) -> bytes:
             where = [line.branch, line.point, line.contacts]
             write([number, *where, line.thing, line.suppliers, line.quantity, "", ""])
         write(["", _("合计"), "", "", "", "", found.people, "", ""])
-        for total in found.sums:
+        for total in (one for one in found.sums if one.quantity):
             write(["", _("其中"), "", "", total.thing, total.suppliers, total.quantity, "", ""])
     return file.getvalue()
