@@ -76,7 +76,10 @@ PAGES: dict[str | None, dict[str, str]] = {
         "fund-journal": "/admin/finance/fiscalyear/1/journal/?month=all",
         "allotment": "/admin/finance/allotment/1/change/",
     },
-    "1900043": {"expense-sign": "/admin/finance/expense/3/change/"},
+    "1900043": {
+        "expense-sign": "/admin/finance/expense/3/change/",
+        "expense-sign-all": "/admin/finance/expense/sign/",
+    },
     "1900039": {"payments": "/admin/finance/paymentbatch/", "payment-batch": "/admin/finance/paymentbatch/1/change/"},
     "security": {"grants": "/admin/core/rolegrant/"},
     "auditlog": {"audit": "/admin/core/auditentry/"},
