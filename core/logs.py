@@ -122,12 +122,17 @@ def _luhn_holds(number: str) -> bool:
 
 
 class RedactedLine(logging.Formatter):
-    """Time, level, logger, message with its arguments, and the traceback: redacted, on one line."""
+    """Time, level, logger, message with its arguments, and the traceback: redacted, on one line.
+
+    A request that is refused as it came (an upload that broke off) is its sender's mistake: no traceback of ours.
+    """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
+        if record.name == "django.request" and record.levelno < logging.ERROR:
+            record = logging.makeLogRecord(record.__dict__ | {"exc_info": None, "exc_text": None})
         return on_one_line(redact(super().format(record)))
 
 

@@ -255,6 +255,20 @@ def test_what_a_log_is_for_stays_readable():
     assert [logs.redact(line) for line in kept] == kept
 
 
+@pytest.mark.parametrize(("level", "told"), [(logging.WARNING, False), (logging.ERROR, True)])
+def test_a_request_that_broke_off_is_told_without_a_traceback_our_own_mistake_with_it(level, told):
+    try:
+        raise ValueError("Invalid boundary in multipart")
+    except ValueError as error:
+        given = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("django.request", level, "", 1, "Bad request: %s", ("/x/",), given)
+
+    line = logs.RedactedLine().format(record)
+
+    assert "Bad request: /x/" in line
+    assert ("Traceback" in line) is told
+
+
 def test_a_record_that_cannot_be_formatted_is_not_quoted(capsys):
     plain, stream = id_number(random.Random(1)), io.StringIO()
     console = logs.Console(stream)
