@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.calendar.festivals import GIFT_FESTIVALS, festival_on
 from core.calendar.workdays import is_provisional, library_overrides, status_of
 from core.clock import local_date
+from core.files import scanning
 from core.models import Alert, CalendarDay, OutboxMessage
 from core.requests import SignedInRequest
 from core.services import watching
@@ -41,6 +42,7 @@ def context(request: SignedInRequest, context: dict[str, Any]) -> dict[str, Any]
     parts: dict[str, Any] = {
         "title": _("总览"),
         "today": today,
+        "scanner_silent": scanning.is_silent(),
         "setup_notice": os.environ.get("SETUP_NOTICE", "").strip(),
         "figures": [],
         "festival": next_festival(today),

@@ -11,6 +11,7 @@ from django.conf import settings
 
 _PART = 1 << 18  # bytes at once
 _LONGEST = 1 << 12  # bytes of an answer
+_AT_ONCE = 1.0  # seconds
 _FOUND = re.compile(r"stream: ([ -~]{1,200}) FOUND")
 _LIMITS = (
     "Heuristics.Limits.Exceeded"  # what clamd with AlertExceedsMax says of a file that it did not read to its end
@@ -39,6 +40,19 @@ def infection_of(file: BinaryIO) -> str:
     if not found or found[1].startswith(_LIMITS):
         raise NoVerdict(said)
     return found[1]
+
+
+def is_silent() -> bool:
+    """A scanner is configured and does not answer a ping at once: whoever hands in a file is refused."""
+    if not settings.CLAMD_URL:
+        return False
+    try:
+        with _line(_AT_ONCE) as line:
+            line.settimeout(_AT_ONCE)
+            line.sendall(b"zPING\0")
+            return line.recv(_LONGEST).strip(b"\0\n") != b"PONG"
+    except (OSError, ValueError):
+        return True
 
 
 def _asked(file: BinaryIO, *, until: float) -> str:

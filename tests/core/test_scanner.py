@@ -15,6 +15,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from core.enums import Role
 from core.files.codes import Unfit
 from core.files.refusals import CannotTake
 from core.models import Attachment, AuditEntry
@@ -33,12 +34,14 @@ NAME = "Eicar-Signature"
 
 
 class Line(socketserver.BaseRequestHandler):
-    """One file: read whole, then answered as ``server.answer`` says."""
+    """One file: read whole, then answered as ``server.answer`` says. Or a ping."""
 
     def handle(self) -> None:
         with suppress(ConnectionError):
             self.request.settimeout(30)
-            assert self._exactly(10) == b"zINSTREAM\0"
+            if (asked := self._exactly(6)) == b"zPING\0":
+                return self.server.answer(self.request, b"PING")
+            assert asked + self._exactly(4) == b"zINSTREAM\0"
             content = b""
             while size := struct.unpack(">L", self._exactly(4))[0]:
                 content += self._exactly(size)
@@ -237,3 +240,27 @@ def test_the_page_says_so_and_keeps_what_was_typed(media, settings):
     assert stored(media) == []
     entry = AuditEntry.objects.get(action="core.request.access_refused")
     assert (entry.actor, entry.data["code"]) == (user, Unfit.UNSCANNED)
+
+
+BANNER = "病毒扫描服务没有应答"
+
+
+def first_page() -> str:
+    client = Client()
+    client.force_login(make_cast().users[Role.UNION_STAFF], "core.backends.StaffNumberBackend")
+    return client.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize(("answer", "told"), [(saying(b"PONG\0"), False), (saying(b"what?\0"), True)])
+def test_the_admins_first_page_says_when_the_scanner_does_not_answer(settings, answer, told):
+    with scanner(answer) as server:
+        settings.CLAMD_URL = "tcp://{}:{}".format(*server.server_address)
+
+        assert (BANNER in first_page()) is told
+
+
+@pytest.mark.parametrize(("address", "told"), [("", False), ("tcp://127.0.0.1:{}", True), ("clamd", True)])
+def test_the_admins_first_page_says_when_the_scanner_is_not_there(settings, address, told):
+    settings.CLAMD_URL = address.format(free_port())
+
+    assert (BANNER in first_page()) is told
