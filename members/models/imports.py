@@ -149,7 +149,9 @@ class ImportedPerson(models.Model):
 
     untracked = True
 
-    run = models.ForeignKey(ImportRun, models.PROTECT, verbose_name=_("导入"), related_name="people")
+    run = models.ForeignKey(  # found by the constraint's index
+        ImportRun, models.PROTECT, verbose_name=_("导入"), related_name="people", db_index=False
+    )
     member = models.BigIntegerField(_("会员"))
     created = models.BooleanField(_("新增"))
     before = models.JSONField(default=dict, encoder=DjangoJSONEncoder, editable=False)

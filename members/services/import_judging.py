@@ -80,10 +80,9 @@ class Preview:
     judged: Judged
     found: roster_comparing.Comparison
     rows: list[Row]
-    skipped: list[str]
 
 
-def read(run: ImportRun) -> tuple[Judged, list[str]]:
+def read(run: ImportRun) -> Judged:
     """Judge the run's file. Raises ``CannotImport``, ``CannotRead``, ``CannotProceed`` where the file is gone."""
     file = attachments.of(run).first()
     if file is None:
@@ -95,10 +94,10 @@ def read(run: ImportRun) -> tuple[Judged, list[str]]:
     return judge_roster(BytesIO(content), filename=run.filename, mapping=run.mapping, raw=True)
 
 
-def preview(judged: Judged, skipped: list[str], *, as_of: date) -> Preview:
+def preview(judged: Judged, *, as_of: date) -> Preview:
     """Hold the file against the register as it is now; inside a transaction, and nothing of the register changes."""
     found = roster_comparing.compare(judged, as_of=as_of)
-    return Preview(judged, found, list(_rows(judged, found)), skipped)
+    return Preview(judged, found, list(_rows(judged, found)))
 
 
 def keep(run: ImportRun, made: Preview, *, at: datetime) -> None:
@@ -134,7 +133,7 @@ def _counts(made: Preview) -> dict[str, Any]:
         "rows": len(made.rows),
         "warning": sum(1 for row in made.rows if row.codes and row.verdict != RowVerdict.ERROR),
         "codes": Counter(code for row in made.rows for code in row.codes),
-        "hidden": made.skipped,
+        "hidden": made.judged.skipped,
     }
 
 

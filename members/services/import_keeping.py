@@ -44,15 +44,16 @@ SELECT %(run)s, now.member, true, '{}', '', '', now.digest, false FROM now"""
 
 
 def store(
-    run: ImportRun, found: roster_comparing.Comparison, *, actor: User | None, at: datetime
+    run: ImportRun, found: roster_comparing.Comparison, created: list[int], *, actor: User | None, at: datetime
 ) -> roster_comparing.Outcome:
-    """Write what ``compare`` found, with everything that taking it back will need; posts end with a membership.
+    """Write what was found about people whom the register knows, with everything that taking it back will need, also
+    of those who were ``created`` a moment ago; posts end with a membership.
 
     In the transaction that compared, under ``lock_register``.
     """
     keep_before(run, found)
-    outcome = roster_writing.store(found)
-    keep_after(run, outcome.created_ids)
+    outcome = roster_writing.store(found, created)
+    keep_after(run, created)
     _keep_posts(run, roster_posts.end(found, actor=actor, at=at))
     return outcome
 

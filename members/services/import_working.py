@@ -56,19 +56,19 @@ def work_now(run: ImportRun) -> None:
 
 
 def _judge(run: ImportRun) -> None:
-    judged, skipped = import_judging.read(run)
+    judged = import_judging.read(run)
     with transaction.atomic():
         if run := _mine(run):  # type: ignore[assignment]
-            made = import_judging.preview(judged, skipped, as_of=run.as_of)
+            made = import_judging.preview(judged, as_of=run.as_of)
             import_judging.keep(run, made, at=clock.now())
             _done(run)
 
 
 def _commit(run: ImportRun) -> None:
-    judged, skipped = import_judging.read(run)
+    judged = import_judging.read(run)
     with transaction.atomic():
         if run := _mine(run):  # type: ignore[assignment]
-            import_writing.commit(run, judged, skipped, actor=_actor(run), at=clock.now())
+            import_writing.commit(run, judged, actor=_actor(run), at=clock.now())
             _done(run)
 
 
@@ -82,10 +82,10 @@ def _undo(run: ImportRun) -> None:
 
 def _judge_again(run: ImportRun) -> None:
     """After the register changed: what the rows would do now, with the reason still on record."""
-    judged, skipped = import_judging.read(run)
+    judged = import_judging.read(run)
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
-        made = import_judging.preview(judged, skipped, as_of=run.as_of)
+        made = import_judging.preview(judged, as_of=run.as_of)
         import_judging.keep(run, made, at=clock.now())
 
 

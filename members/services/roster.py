@@ -1,15 +1,15 @@
 """The import of a roster (会员花名册) as a clerk really keeps it: everything is judged first, then written.
 
-Three steps, each of them the only one of its kind: ``roster_reading.judge_roster`` reads the file, ``compare`` of
-``roster_comparing`` holds it against the register, ``import_keeping.store`` writes. The command takes them at one go;
-in the admin a preview stands between them (``import_judging``, ``import_writing``).
+Three steps, each the only one of its kind: ``roster_reading`` judges the rows, ``roster_comparing`` holds them
+against the register, ``roster_writing`` and ``import_keeping`` write. The command takes them at one go, new people
+while the next rows are judged; in the admin a preview stands between them (``import_judging``, ``import_writing``).
 """
 
 import gc
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,8 +21,8 @@ from django.utils.translation import gettext as _
 from core import audit, clock, locks
 from core.models import User
 from members.models import ImportRun
-from members.services import import_keeping, register_lock, roster_comparing
-from members.services.roster_reading import CannotImport, Refusal, judge_roster
+from members.services import import_keeping, register_lock, roster_comparing, roster_writing
+from members.services.roster_reading import CannotImport, Refusal, judge_by_pieces
 from members.services.roster_rows import Finding, Judged
 
 __all__ = ["CannotImport", "ImportReport", "Refusal", "import_roster"]
@@ -86,24 +86,50 @@ def uncollected() -> Iterator[None]:
 
 
 def _import(path: Path, *, actor: User | None, at: datetime, as_of: date | None, dry_run: bool) -> ImportReport:
-    judged, skipped = judge_roster(path, filename=path.name)
-    with transaction.atomic():
-        hold_register()
-        found = roster_comparing.compare(judged, as_of=as_of or clock.local_date(at))
-        report = report_of(judged, found.outcome, skipped=skipped)
-        if not dry_run:
-            _store(path, found, report, actor=actor, at=at)
+    with closing(judge_by_pieces(path, filename=path.name)) as pieces:
+        judged = next(pieces)  # the file is sound: nobody waits for its checks
+        with transaction.atomic():
+            hold_register()
+            comparing = roster_comparing.Comparing(judged, as_of=as_of or clock.local_date(at))
+            created = _taken_in(pieces, comparing, dry_run=dry_run)
+            found = comparing.done()
+            report = report_of(judged, found.outcome)
+            if not dry_run:
+                _store(path, found, created, report, actor=actor, at=at)
     return report
 
 
-def _store(path: Path, found: roster_comparing.Comparison, report: ImportReport, *, actor: User | None, at) -> None:
+def _taken_in(pieces: Iterator[Judged], comparing: roster_comparing.Comparing, *, dry_run: bool) -> list[int]:
+    """Compare and write the new people while the next rows are judged; the members made."""
+    with roster_writing.adding() as adding:
+        for _piece in pieces:
+            if adding.go_on():
+                new = comparing.take()
+                if not dry_run:
+                    adding.begin(comparing.found, new)
+        adding.finish()
+        new = comparing.take()
+        if not dry_run:
+            adding.begin(comparing.found, new)
+    return adding.created
+
+
+def _store(
+    path: Path,
+    found: roster_comparing.Comparison,
+    created: list[int],
+    report: ImportReport,
+    *,
+    actor: User | None,
+    at: datetime,
+) -> None:
     """Write it, with a run by which it can be taken back; a roster that changes nothing leaves its entry only."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     run, outcome = None, found.outcome
     if report.created or report.changed:
         run = _run_of(path, digest, report, as_of=found.as_of, actor=actor, at=at)
-        outcome = import_keeping.store(run, found, actor=actor, at=at)
+        outcome = import_keeping.store(run, found, created, actor=actor, at=at)
     record(report, outcome=outcome, sha256=digest, actor=actor, at=at, run=run)
 
 
@@ -137,7 +163,7 @@ def hold_register() -> None:
         raise CannotImport(Refusal.BUSY, _("另一项导入正在进行，请稍后重试。")) from busy
 
 
-def report_of(judged: Judged, outcome: roster_comparing.Outcome, *, skipped: list[str]) -> ImportReport:
+def report_of(judged: Judged, outcome: roster_comparing.Outcome) -> ImportReport:
     """What was, or would be, done with which row, in the file's order."""
     out = {finding.place for finding in outcome.rejected}
     in_order = in_file_order(judged)
@@ -147,7 +173,7 @@ def report_of(judged: Judged, outcome: roster_comparing.Outcome, *, skipped: lis
         unchanged=outcome.unchanged,
         rejected=sorted(judged.rejected + outcome.rejected, key=in_order),
         warned=sorted([f for f in judged.warned + outcome.warned if f.place not in out], key=in_order),
-        skipped_sheets=skipped,
+        skipped_sheets=judged.skipped,
     )
 
 

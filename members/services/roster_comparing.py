@@ -86,12 +86,11 @@ class Outcome:
     rejected: list[Finding] = field(default_factory=list)
     warned: list[Finding] = field(default_factory=list)
     member_ids: list[int] = field(default_factory=list)  # first and last
-    created_ids: list[int] = field(default_factory=list)
 
 
 @dataclass
 class Comparison:
-    """What the register makes of the accepted people, row by row; ``store`` does it."""
+    """What the register makes of the accepted people, row by row; ``roster_writing`` does it."""
 
     as_of: date
     people: dict[int, Person]  # row -> person; rows that the register refuses left out
@@ -129,30 +128,67 @@ class Comparison:
 
 def compare(judged: Judged, *, as_of: date) -> Comparison:
     """Find out what storing these people would do; nothing is written but a table of this transaction."""
-    known = _known(judged.people)
-    keyed_hash = hasher()
-    hashes = [keyed_hash(person.id_number) for person in judged.people]
-    merged = {n for n, person in enumerate(judged.people) if (was := known.get(person.staff_no)) and was.living}
-    taken = _taken({n: person for n, person in enumerate(judged.people) if n not in merged}, hashes)
-    people = {n: person for n, person in enumerate(judged.people) if n not in taken | merged}
-    secrets: list[int] = []
-    _stage(_staged_rows(people, hashes, known, secrets))
-    plans = _plans(people, as_of=as_of)
-    with connection.cursor() as cursor:
-        cursor.execute(_CHANGED)
-        changed = {row[0] for row in cursor.fetchall()}
-    return Comparison(
-        as_of=as_of,
-        people=people,
-        known=known,
-        hashes=hashes,
-        new=[n for n, person in people.items() if person.staff_no not in known],
-        changed=changed,
-        plans=plans,
-        secrets=secrets,
-        rejected=[_refused(judged.people[n], known) for n in sorted(taken | merged)],
-        warned=[Finding(people[n].place, Verdict.HISTORY_DIFFERS) for n, plan in plans.items() if plan.differs],
-    )
+    comparing = Comparing(judged, as_of=as_of)
+    comparing.take()
+    return comparing.done()
+
+
+class Comparing:
+    """``compare`` in pieces, for rows that are still being judged: ``take`` those there are, and at last ``done``.
+
+    Those whom the register does not know may be written between two pieces, nobody else.
+    """
+
+    def __init__(self, judged: Judged, *, as_of: date) -> None:
+        self.judged = judged
+        self.found = Comparison(as_of, {}, {}, [], [], set(), {}, [], [], [])
+        self._holders: dict[str, str] = {}  # hash of an ID number -> staff number
+        self._keyed_hash = hasher()
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS roster_staged")
+            cursor.execute(_STAGE)
+
+    def take(self) -> list[int]:
+        """Hold the rows since the last time against the register; those of people whom it does not know."""
+        found, all_people = self.found, self.judged.people
+        first = len(found.hashes)
+        piece = dict(enumerate(all_people[first:], start=first))
+        found.known |= _known(list(piece.values()))
+        found.hashes += [self._keyed_hash(person.id_number) for person in piece.values()]
+        merged = {n for n, person in piece.items() if (was := found.known.get(person.staff_no)) and was.living}
+        taken = self._taken({n: person for n, person in piece.items() if n not in merged})
+        people = {n: person for n, person in piece.items() if n not in taken | merged}
+        new = [n for n, person in people.items() if person.staff_no not in found.known]
+        found.people |= people
+        found.new += new
+        found.rejected += [_refused(all_people[n], found.known) for n in sorted(taken | merged)]
+        if len(new) < len(people):
+            _stage(_staged_rows(people, found.hashes, found.known, found.secrets))
+        return new
+
+    def done(self) -> Comparison:
+        """What becomes of those whom the register knows."""
+        found = self.found
+        found.plans = _plans(found.people, as_of=found.as_of)
+        found.warned = [
+            Finding(found.people[n].place, Verdict.HISTORY_DIFFERS) for n, plan in found.plans.items() if plan.differs
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(_CHANGED)
+            found.changed = {row[0] for row in cursor.fetchall()}
+        return found
+
+    def _taken(self, people: dict[int, Person]) -> set[int]:
+        """Rows whose ID number is held by another staff number, in the register or in an earlier row."""
+        hashes = self.found.hashes
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLDERS, [[digest for n in people if (digest := hashes[n])]])
+            self._holders |= cursor.fetchall()
+        return {
+            n
+            for n, person in people.items()
+            if (digest := hashes[n]) and self._holders.setdefault(digest, person.staff_no) != person.staff_no
+        }
 
 
 def _known(people: Sequence[Person]) -> dict[str, Known]:
@@ -165,18 +201,6 @@ def _refused(person: Person, known: dict[str, Known]) -> Finding:
     if (was := known.get(person.staff_no)) and was.living:
         return Finding(person.place, Verdict.STAFF_NO_MERGED, was.living)
     return Finding(person.place, Verdict.ID_NUMBER_TAKEN)
-
-
-def _taken(people: dict[int, Person], hashes: Sequence[str]) -> set[int]:
-    """Rows whose ID number is held by another staff number, in the register or in an earlier row."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLDERS, [[digest for digest in hashes if digest]])
-        holders = dict(cursor.fetchall())
-    return {
-        n
-        for n, person in people.items()
-        if (digest := hashes[n]) and holders.setdefault(digest, person.staff_no) != person.staff_no
-    }
 
 
 def plain_values(person: Person, *, named: bool) -> tuple:
@@ -231,12 +255,9 @@ def _array(texts: Sequence[str]) -> str:
 
 
 def _stage(rows: Iterable[tuple]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS roster_staged")
-        cursor.execute(_STAGE)
-        with cursor.copy(_COPY) as copy:
-            for row in rows:
-                copy.write_row(row)
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _plans(people: dict[int, Person], *, as_of: date) -> dict[int, rules.PeriodPlan]:

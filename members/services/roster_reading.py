@@ -1,6 +1,6 @@
 """Reading a roster: sheet by sheet below its header, row by row with what each column says, and its verdicts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
@@ -30,6 +30,7 @@ from members.services.roster_rows import Judged, RowJudge
 
 _DAYS = frozenset({"birth_on", "hired_on", "joined_on"})
 _SORTED_BY = frozenset({"branch", "department_name"})
+PIECE = 1000  # rows
 
 
 class Refusal(StrEnum):
@@ -55,30 +56,42 @@ class Line(NamedTuple):
 
 def judge_roster(
     source: Path | BinaryIO, *, filename: str, mapping: Mapping[str, str] | None = None, raw: bool = False
-) -> tuple[Judged, list[str]]:
-    """Every row of every visible sheet with its verdict, and the hidden sheets left out. Only branches are looked up.
+) -> Judged:
+    """Every row of every visible sheet with its verdict. Only branches are looked up.
 
     ``mapping``: header wording -> field, "" for a column left out; it goes before what is known of wordings. ``raw``:
     what the rejected rows say is kept too. Raises ``CannotImport`` or ``CannotRead``.
     """
+    *_pieces, judged = judge_by_pieces(source, filename=filename, mapping=mapping, raw=raw)
+    return judged
+
+
+def judge_by_pieces(
+    source: Path | BinaryIO, *, filename: str, mapping: Mapping[str, str] | None = None, raw: bool = False
+) -> Generator[Judged]:
+    """``judge_roster``, which says how far it is: when the file is open and checked, then every ``PIECE`` rows, and
+    at the end. It is the same ``Judged`` each time, and takes nothing of the database after the first.
+    """
     branches = branch_wordings()
     field_of = read_as(mapping or {})
     judge = RowJudge(cache(lambda text: branches.get(branch_wording(text))), raw=raw)
-    skipped = []
     headed = False
     with open_sheets(source, filename=filename) as sheets:
+        yield judge.judged
         for sheet in sheets:
             if sheet.hidden:
-                skipped.append(sheet.name)
+                judge.judged.skipped.append(sheet.name)
                 continue
             branch = branches.get(branch_wording(sheet.name))
             opened = open_sheet(sheet, field_of, branch_known=branch is not None)
             headed = headed or opened is not None
-            for line in opened[1] if opened else ():
+            for count, line in enumerate(opened[1] if opened else (), start=1):
                 judge.judge(sheet=sheet.name, row=line.row, cells=line.values, branch=branch)
+                if count % PIECE == 0:
+                    yield judge.judged
     if not headed:
         raise CannotImport(Refusal.NO_HEADER, _("文件里没有任何内容，找不到表头。"))
-    return judge.judged, skipped
+    yield judge.judged
 
 
 def open_sheet(

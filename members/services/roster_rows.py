@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from core.dates import DateError, InvalidDate, ending_remark, parse_date
@@ -107,6 +108,7 @@ class Judged:
     rejected: list[Finding] = field(default_factory=list)
     warned: list[Finding] = field(default_factory=list)
     sheets: dict[str, int] = field(default_factory=dict)  # name -> its place in the file
+    skipped: list[str] = field(default_factory=list)  # hidden sheets, left out
     raw: dict["Place", dict[str, object]] = field(default_factory=dict)  # what rejected rows say, where asked for
 
 
@@ -146,7 +148,7 @@ class RowJudge:
     def _person(self, place, staff_no, cells, branch) -> tuple[Person, list[Verdict]]:
         raw_name = cells.get("name", "")
         name = name_of(raw_name)
-        branch_name = clean(cells.get("branch", ""))
+        branch_name = _text(cells.get("branch", ""))
         if branch_name:
             branch = self._branch_of(branch_name)
         refusal = rules.refuse_person(
@@ -162,12 +164,12 @@ class RowJudge:
         id_number = _id_number(cells.get("id_number", ""))
         days = _days(cells, id_number, doubts)
         contact = _contact(cells, doubts)
-        texts: dict[str, Any] = {field: clean(cells.get(field, "")) for field in _MUST_FIT} | {"name": name}
+        texts: dict[str, Any] = {field: _text(cells.get(field, "")) for field in _MUST_FIT[1:]} | {"name": name}
         _check_texts(texts, contact)
         return Person(
             place=place,
             staff_no=staff_no,
-            sex=_sex(clean(cells.get("sex", "")), id_number, doubts),
+            sex=_sex(_text(cells.get("sex", "")), id_number, doubts),
             id_number=id_number.number if id_number else "",
             bank_card=_bank_card(cells.get("bank_card", ""), doubts),
             branch=branch,
@@ -200,6 +202,14 @@ def clean(cell: object) -> str:
     if text.isalnum():  # most cells; no space, nothing invisible
         return text
     return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip() if _ODD.search(text) else text
+
+
+_clean_again = lru_cache(maxsize=4096)(clean)  # for texts of which a roster has few different ones
+
+
+def _text(cell: object) -> str:
+    """``clean``, of a cell that many rows have alike."""
+    return _clean_again(cell) if type(cell) is str else clean(cell)
 
 
 def _plain(cell: object) -> str:

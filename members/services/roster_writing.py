@@ -1,11 +1,13 @@
-"""The roster into the tables, as sets: new people by COPY straight in, what the comparison found by statements.
+"""The roster into the tables, as sets: new people by COPY straight in, what the comparison found by statements."""
 
-Ids are reserved first, so that values can be sealed for their row.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from itertools import repeat
+from typing import Final
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from core import row_states
 from core.sealed import hasher
@@ -55,49 +57,109 @@ UPDATE members_member m SET
 FROM roster_staged r WHERE m.id = r.member_id AND m.id = ANY(%s)
 """
 _CHANGE_PERIOD = "UPDATE members_membership SET branch_id = %s, until_on = %s, reason_out = %s WHERE id = %s"
+_DONE: Final = object()
 _OPEN_PERIOD = """
 INSERT INTO members_membership (member_id, branch_id, from_on, until_on, reason_in, reason_out)
 VALUES (%s, %s, %s, %s, %s, %s)
 """
 
 
-def store(found: Comparison) -> Outcome:
-    """Write what ``compare`` found, in its transaction. Needs ``lock_register``, held since before ``compare``."""
-    ids = dict(zip(found.new, _reserve(len(found.new)), strict=True))
-    with row_states.not_kept():  # the run's entry counts them; what each was is kept with the run
-        _add([(pk, found.people[n], found.hashes[n]) for n, pk in ids.items()])
+class Adding:
+    """People whom the register does not know, written piece by piece while the next rows are judged.
+
+    From ``begin`` until ``go_on`` says that all is done the connection is taken: the server works on what it has, and
+    the thread waits for it.
+    """
+
+    def __init__(self, cursor: CursorWrapper, thread: ThreadPoolExecutor) -> None:
+        self.created: list[int] = []
+        self._cursor, self._thread = cursor, thread
+        self._steps: Iterator[None] = iter(())
+
+    def begin(self, found: Comparison, rows: Sequence[int]) -> None:
+        """Reserve the ids of these rows' people, so that values can be sealed for them, and send the first."""
+        if not rows:
+            return
+        ids = _reserve(len(rows))
+        self.created += ids
+        self._steps = self._add([(pk, found.people[n], found.hashes[n]) for pk, n in zip(ids, rows, strict=True)])
+        self.go_on()
+
+    def go_on(self) -> bool:
+        """Wait for what the server has, and send the next; whether nothing was left."""
+        return next(self._steps, _DONE) is _DONE
+
+    def finish(self) -> None:
+        """Wait for the rest."""
+        while not self.go_on():
+            pass
+
+    def _add(self, new: Sequence[tuple[int, Person, str]]) -> Iterator[None]:
+        """People, each with the id reserved and the hash of his ID number. The longer work gets the longer time."""
+        with self._sent(_COPY_MEMBERS, ((pk, *plain_values(person, named=False)) for pk, person, _ in new)):
+            secrets = list(_sealed(new))
+            yield
+        with self._sent(_COPY_PERIODS, (_first_period(pk, person) for pk, person, _ in new)):
+            yield from repeat(None, 3)
+        with self._sent(_COPY_SECRETS, secrets):
+            yield
+
+    @contextmanager
+    def _sent(self, statement: str, rows: Iterable[tuple]) -> Iterator[None]:
+        """The rows are with the server; on leaving, they are in the table."""
+        with connection.wrap_database_errors, ExitStack() as copying:
+            copy = copying.enter_context(self._cursor.copy(statement))
+            for row in rows:
+                copy.write_row(row)
+            ended = self._thread.submit(copying.pop_all().close)
+            yield
+            ended.result()
+
+
+@contextmanager
+def adding() -> Iterator[Adding]:
+    """In the transaction that compares, under ``lock_register``; on leaving, everything has been written."""
+    with row_states.not_kept(), connection.cursor() as cursor:  # the run's entry counts them
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # keys are looked up meanwhile, not all at the commit
+        with ThreadPoolExecutor(1) as thread:  # leaving it waits: the connection is free again
+            people = Adding(cursor, thread)
+            yield people
+            people.finish()
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def store(found: Comparison, created: Sequence[int]) -> Outcome:
+    """Write what becomes of the people whom the register knew; the outcome, with those ``created`` before.
+
+    In the transaction that compared. Needs ``lock_register``, held since before.
+    """
+    with row_states.not_kept():  # what each was is kept with the run
         _store(found)
     outcome = found.outcome
-    outcome.created_ids = list(ids.values())
-    touched = [*found.changed, *found.moved, *ids.values()]
+    touched = [*found.changed, *found.moved, *created]
     outcome.member_ids = [min(touched), max(touched)] if touched else []
     return outcome
 
 
 def _reserve(count: int) -> list[int]:
-    """Ids out of the sequence, so that values can be sealed for their row before it is there."""
+    """Ids out of the sequence."""
     with connection.cursor() as cursor:
         cursor.execute(_RESERVE, [count])
         return [row[0] for row in cursor.fetchall()]
 
 
-def _add(new: Sequence[tuple[int, Person, str]]) -> None:
-    """People whom the register did not know, each with the id reserved and the hash of his ID number."""
+def _first_period(pk: int, person: Person) -> tuple:
+    return pk, person.branch, person.from_on, person.until_on, person.reason_out, JoinReason.JOINED.value
+
+
+def _sealed(new: Sequence[tuple[int, Person, str]]) -> Iterator[tuple]:
     keyed_hash = hasher()
     seal_id = MemberSecret._meta.get_field("id_number").sealer()  # type: ignore[union-attr]
     seal_card = MemberSecret._meta.get_field("bank_card").sealer()  # type: ignore[union-attr]
-    with connection.wrap_database_errors, connection.cursor() as cursor:
-        with cursor.copy(_COPY_MEMBERS) as copy:
-            for pk, person, _ in new:
-                copy.write_row((pk, *plain_values(person, named=False)))
-        with cursor.copy(_COPY_PERIODS) as copy:
-            for pk, p, _ in new:
-                copy.write_row((pk, p.branch, p.from_on, p.until_on, p.reason_out, JoinReason.JOINED.value))
-        with cursor.copy(_COPY_SECRETS) as copy:
-            for pk, person, id_hash in new:
-                number, card = person.id_number, person.bank_card
-                sealed = seal_id(pk, number), id_hash, number[-4:], seal_card(pk, card), keyed_hash(card), card[-4:]
-                copy.write_row((pk, *sealed))
+    for pk, person, id_hash in new:
+        number, card = person.id_number, person.bank_card
+        sealed_id = seal_id(pk, number), id_hash, number[-4:]
+        yield (pk, *sealed_id, seal_card(pk, card), keyed_hash(card), card[-4:])
 
 
 def _secrets(found: Comparison) -> Iterable[tuple]:
