@@ -202,7 +202,7 @@ CROSS JOIN LATERAL (
 ) AS live
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(CASE kind WHEN 'spend' THEN amount ELSE -amount END), 0) AS sum FROM finance_entry
-    WHERE source_kind = 'finance.expense' AND source_id = claim.id::text AND kind IN ('spend', 'refund')
+    WHERE source_kind = 'finance.expense' AND source_id = claim.id::text AND kind IN ('spend', 'refund', 'income')
 ) AS booked
 WHERE live.count > 1 OR booked.sum > CASE claim.state WHEN 'paid' THEN claim.amount ELSE 0 END
 ORDER BY claim.id

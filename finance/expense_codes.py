@@ -34,6 +34,7 @@ class ExpenseRefusal(StrEnum):
     BATCH_STATE = "expense_batch_state"
     PAYMENT_STATE = "expense_payment_state"
     HANDED_BEFORE = "expense_handed_before"
+    NO_OTHER_INCOME = "expense_no_other_income"
     BUSY = "expense_busy"
 
     @property
@@ -65,6 +66,9 @@ _WORDS = {
     ExpenseRefusal.BATCH_STATE: _("付款批次的状态已变化，不能这样办理。"),
     ExpenseRefusal.PAYMENT_STATE: _("该笔付款的状态已变化，不能这样办理。"),
     ExpenseRefusal.HANDED_BEFORE: _("银行文件已导出过一次；确需再次导出，请说明原因。"),
+    ExpenseRefusal.NO_OTHER_INCOME: _(
+        "原年度已结账，退回的款项应作本年度其他收入；请会计先编制本年度“其他收入”预算。"
+    ),
     ExpenseRefusal.BUSY: _("忙，请重试。"),
 }
 

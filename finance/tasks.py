@@ -51,3 +51,12 @@ def expense_bounced(*, expense: int) -> tuple[str, str]:
         "报销单 BX%(claim)06d 的款项被银行退回。收款账号有误的，请在“我的报销”中收回修改；账号无误的，等待再次支付。"
     )
     return _("您的报销款被银行退回"), words % {"claim": expense}
+
+
+@telling.words("finance.expense_bounced_late")
+def expense_bounced_late(*, expense: int) -> tuple[str, str]:
+    words = _(
+        "报销单 BX%(claim)06d 的款项被银行退回。原预算年度已结束，请在“我的报销”中核对收款账号、"
+        "改选本年度预算后重新提交。"
+    )
+    return _("您的报销款被银行退回"), words % {"claim": expense}

@@ -188,6 +188,9 @@ class PaymentBatchAdmin(KeysetAdmin):
     def bounce(self, request: SignedInRequest, pk: int) -> HttpResponse:
         """The bank sent it back."""
         explain = gettext("银行已退回该笔款项：登记退回并重新占用预算，可再次支付；账号有误的由申请人收回修改。")
+        explain += gettext(
+            "原预算年度已结束的，冲销原支出（已结账的作本年度其他收入），由申请人改选本年度预算后重新提交。"
+        )
         return self._one(request, pk, payments.bounce_payment, gettext("登记退回"), explain)
 
     def _one(self, request: SignedInRequest, pk: int, service: Any, button: str, explain: str) -> HttpResponse:

@@ -134,6 +134,10 @@ class Expense(FSMModelMixin, models.Model):
     def reopen(self) -> None:
         """付款退回，可再次支付。"""
 
+    @transition(state, source=ExpenseState.PAID, target=ExpenseState.RETURNED)
+    def come_back(self) -> None:
+        """跨年度付款退回，改选本年度预算。"""
+
 
 class ExpenseItem(models.Model):
     """One row of a claim."""

@@ -14,14 +14,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
-from core import audit, locks, telling
+from core import audit, clock, locks, telling
 from core.constraints import refused_by
 from core.models import User
 from finance.enums import BatchState, ExpenseState, PaymentState
 from finance.expense_codes import CannotClaim, ExpenseRefusal
-from finance.models import Expense, Payment, PaymentBatch
+from finance.models import Commitment, Entry, Expense, Payment, PaymentBatch
 from finance.rules import ZERO
-from finance.services import bank_file, ledger
+from finance.services import bank_file, ledger, returned
 from finance.services.claims import (
     apart_from,
     case_of,
@@ -138,26 +138,43 @@ def drop_payment(*, payment: Payment, reason: str, actor: User, at: datetime) ->
 @transaction.atomic
 def bounce_payment(*, payment: Payment, reason: str, actor: User, at: datetime) -> Payment:
     """The bank sent it back: the spending is refunded and the amount held back anew under the same lock, so that it
-    can be paid again; a wrong account is corrected by the applicant, and signed anew."""
+    can be paid again; a wrong account is corrected by the applicant, and signed anew. After the year of its line the
+    claim goes back to the applicant altogether (``returned.take_back``)."""
     _ask(actor)
     _batch, row, expense = _held_payment(payment)
     if not can_proceed(row.bounce) or row.entry is None:
         raise CannotClaim(ExpenseRefusal.PAYMENT_STATE)
     said = needed(reason)
-    booked: dict[str, Any] = {"case": case_of(expense), "actor": actor, "at": at}
-    text = _("付款退回：%(claim)s") % {"claim": expense}
-    ledger.refund(spending=row.entry, amount=row.amount, text=text, key=key_for(expense, f"back {row.pk}"), **booked)
-    part = Part(expense.line, expense.amount, f"{expense} {expense.purpose}", document=expense.minute)
-    (held,) = ledger.reserve(parts=[part], key=key_for(expense, f"again {row.pk}"), **booked)
+    is_late = clock.local_date(at).year != row.entry.line.year.year
+    if is_late:
+        returned.take_back(row.entry, expense, key_for(expense, f"back {row.pk}"), actor, at)
+    else:
+        held = _hold_anew(row, row.entry, expense, actor, at)
     row.bounce()
     row.said, row.ended_at = said, at
     row.save(update_fields=["state", "said", "ended_at"])
-    expense.reopen()
-    expense.commitment = held
-    expense.save(update_fields=["state", "commitment"])
+    if is_late:
+        expense.come_back()
+        expense.commitment, expense.said, expense.decided_at = None, returned.words_of(said), None
+    else:
+        expense.reopen()
+        expense.commitment = held
+    expense.save(update_fields=["state", "commitment", "said", "decided_at"])
     record(expense, "payment_bounced", actor=actor, at=at, payment=row.pk)
-    telling.tell("finance.expense_bounced", user=expense.applicant_id, expense=expense.pk)
+    told = "finance.expense_bounced_late" if is_late else "finance.expense_bounced"
+    telling.tell(told, user=expense.applicant_id, expense=expense.pk)
     return row
+
+
+def _hold_anew(row: Payment, spent: Entry, expense: Expense, actor: User, at: datetime) -> Commitment:
+    """In the line's own year: the spending is refunded, the amount reserved again."""
+    booked: dict[str, Any] = {"case": case_of(expense), "actor": actor, "at": at}
+    back, again = (key_for(expense, f"{what} {row.pk}") for what in ("back", "again"))
+    text = _("付款退回：%(claim)s") % {"claim": expense}
+    ledger.refund(spending=spent, amount=row.amount, text=text, key=back, **booked)
+    part = Part(expense.line, expense.amount, f"{expense} {expense.purpose}", document=expense.minute)
+    (held,) = ledger.reserve(parts=[part], key=again, **booked)
+    return held
 
 
 def _ask(actor: User) -> None:
@@ -186,7 +203,7 @@ def _held(batch: PaymentBatch) -> PaymentBatch:
 def _held_payment(payment: Payment) -> tuple[PaymentBatch, Payment, Expense]:
     batch = _held(payment.batch)
     expense = hold_claims([payment.expense_id])[payment.expense_id]
-    return batch, batch.payments.select_related("entry__line").get(pk=payment.pk), expense
+    return batch, batch.payments.select_related("entry__line__year").get(pk=payment.pk), expense
 
 
 def _waiting(batch: PaymentBatch) -> list[Payment]:

@@ -92,7 +92,17 @@ def _claim_state(expense: Expense) -> tuple:
 def test_the_declared_transitions_are_those_of_the_table():
     declared = {t.name for t in Expense().get_all_state_transitions()}
 
-    assert declared == {"submit", "approve", "send_back", "reject", "recall", "withdraw", "pay", "reopen"}
+    assert declared == {
+        "submit",
+        "approve",
+        "send_back",
+        "reject",
+        "recall",
+        "withdraw",
+        "pay",
+        "reopen",
+        "come_back",
+    }
     assert set(STATES) == {*S, BATCHED}
 
 
