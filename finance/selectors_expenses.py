@@ -12,6 +12,7 @@ from core.enums import Role
 from core.models import RoleGrant, User
 from finance.enums import Desk, ExpenseState, PaymentState, Side, YearState
 from finance.models import BudgetLine, Expense
+from finance.querysets import ROLES
 from members.models import Branch, Membership
 from members.steps import Step
 
@@ -65,14 +66,21 @@ def waits_for(expense: Expense) -> str:
         case ExpenseState.DRAFT | ExpenseState.RETURNED:
             return _("申请人")
         case ExpenseState.APPROVED:
-            return str(Role.CASHIER.label)
+            return _with_substitutes(str(Role.CASHIER.label), Role.CASHIER)
         case ExpenseState.SUBMITTED:
             if expense.waits_for == Desk.BRANCH:
                 users = reviewers_of(expense.branch_id, expense.applicant_id, expense.entered_by_id)
                 names = "、".join(User.objects.filter(pk__in=users).values_list("name", flat=True))
                 return _("分工会负责人（%(names)s）") % {"names": names}
-            return str(Desk(expense.waits_for).label)
+            return _with_substitutes(str(Desk(expense.waits_for).label), ROLES[Desk(expense.waits_for)])
     return ""
+
+
+def _with_substitutes(office: str, role: str) -> str:
+    """主席, or 主席（代理：王某） while somebody stands in for him."""
+    grants = RoleGrant.objects.in_force(TruncDate(Now())).filter(role=role, stands_in_for__isnull=False)
+    names = "、".join(grants.filter(user__is_active=True).order_by("pk").values_list("user__name", flat=True))
+    return _("%(office)s（代理：%(names)s）") % {"office": office, "names": names} if names else office
 
 
 def warning_of(expense: Expense) -> str:

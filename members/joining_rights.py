@@ -9,7 +9,7 @@ from members.querysets.life import reviewers_of
 
 def is_reviewer(user: User, application: JoinApplication) -> bool:
     """An officer of the branch, never of his own application; union staff where the branch has nobody else."""
-    if application.applicant_id == user.pk:
+    if application.applicant_id in user.counts_as:
         return False
     if application.branch_id in user.branch_ids:
         return True
@@ -18,13 +18,13 @@ def is_reviewer(user: User, application: JoinApplication) -> bool:
 
 def is_preparer(user: User, application: JoinApplication) -> bool:
     """Union staff put it before the meeting."""
-    return user.holds(Role.UNION_STAFF) and application.applicant_id != user.pk
+    return user.holds(Role.UNION_STAFF) and application.applicant_id not in user.counts_as
 
 
 def is_approver(user: User, application: JoinApplication) -> bool:
     """The chair, for the committee, on what he has neither written, reviewed nor prepared."""
     others = (application.applicant_id, application.branch_reviewer_id, application.prepared_by_id)
-    return user.holds(Role.CHAIR) and user.pk not in others
+    return user.holds(Role.CHAIR) and user.counts_as.isdisjoint(others)
 
 
 def decides_now(user: User, application: JoinApplication) -> bool:

@@ -45,7 +45,7 @@ def open_year(*, year: FiscalYear, document: str, actor: User, at: datetime) -> 
     held = _held(year)
     if not can_proceed(held.open):
         raise _wrong_state(held)
-    if held.planned_by_id == actor.pk:
+    if held.planned_by_id in actor.counts_as:
         raise CannotBook(Refusal.PLANNED_BY_SELF)
     if not document.strip():
         raise CannotBook(Refusal.NO_DOCUMENT)

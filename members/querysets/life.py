@@ -13,9 +13,9 @@ from members.querysets.roll import WHOLE_ROLL
 
 
 def reviewers_of(branch, applicant) -> models.QuerySet:
-    """The branch's officers of today, the applicant himself left out; both may be an ``OuterRef``."""
+    """The branch's officers of today; not the applicant, nor who stands in for him. Both may be an ``OuterRef``."""
     today = RoleGrant.objects.filter(role=Role.BRANCH_OFFICER, branch=branch, user__is_active=True)
-    return today.in_force(TruncDate(Now())).exclude(user=applicant)
+    return today.in_force(TruncDate(Now())).exclude(user=applicant).exclude(stands_in_for=applicant)
 
 
 class KeptQuerySet(models.QuerySet):

@@ -110,7 +110,7 @@ def _confirm_one(change: FeedChange, actor: User, at: datetime, on: date | None,
     """True when it is done, False when it no longer holds. Raises a ``DomainError``; then nothing of it is stored."""
     if change.state != ChangeState.PROPOSED:
         raise CannotConfirm(FeedRefusal.DECIDED)
-    if change.staff_no == actor.username or (change.member and change.member.user_id == actor.pk):
+    if change.staff_no == actor.username or (change.member and change.member.user_id in actor.counts_as):
         raise CannotConfirm(FeedRefusal.OWN_RECORD)
     values = json.loads(FeedChange._meta.get_field("values").take(change) or "{}")
     member = hold(change.member) if change.member else None

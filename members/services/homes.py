@@ -133,7 +133,7 @@ def _may_fill(actor: User, branch: int) -> bool:
 def _to_score(assessment: HomeAssessment, actor: User) -> HomeAssessment:
     """Union staff; not who handed it in."""
     assessment = HomeAssessment.objects.select_for_update().get(pk=assessment.pk)
-    if not actor.holds(Role.UNION_STAFF) or assessment.submitted_by_id == actor.pk:
+    if not actor.holds(Role.UNION_STAFF) or assessment.submitted_by_id in actor.counts_as:
         raise PermissionDenied
     return assessment
 

@@ -152,7 +152,7 @@ def correct(*, act: MembershipAct, actor: User, at: datetime, **paper: Unpack[Pa
 def categorise(*, member: Member, category: str, actor: User, at: datetime) -> Member:
     """干部, 工人 or 女高级职称: what a woman's retirement age goes by. Raises ``PermissionDenied``."""
     member = Member.objects.select_for_update().get(pk=member.pk)
-    if not actor.has_perm("members.categorise_member") or member.user_id == actor.pk:
+    if not actor.has_perm("members.categorise_member") or member.user_id in actor.counts_as:
         raise PermissionDenied
     member.staff_category = StaffCategory(category)
     member.save(update_fields=["staff_category"])
@@ -282,7 +282,7 @@ def _open_case(
     code = "members.correct_membershipact" if kind == ActKind.CORRECTED else "members.add_membershipact"
     if not actor.has_perm(code):
         raise PermissionDenied
-    if member.user_id == actor.pk:
+    if member.user_id in actor.counts_as:
         raise CannotChangeLife(LifeRefusal.OWN_RECORD)
     _refuse(
         rules.refuse_papers(

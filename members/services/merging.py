@@ -92,7 +92,7 @@ def permit(actor: User, *people: Member) -> None:
     seen = Member.objects.in_scope_of(actor).filter(pk__in=[one.pk for one in people])
     if seen.count() != len({one.pk for one in people}):
         raise PermissionDenied
-    if any(one.user_id == actor.pk for one in people):
+    if any(one.user_id in actor.counts_as for one in people):
         raise CannotMerge(MergeRefusal.OWN_RECORD)
 
 

@@ -99,7 +99,7 @@ def appoint(
     member = Member.objects.select_for_update().get(pk=member.pk)  # and his other posts under this one
     if not actor.has_perm("members.add_post"):
         raise PermissionDenied
-    if member.user_id == actor.pk:
+    if member.user_id in actor.counts_as:
         raise CannotAppoint(PostRefusal.OWN_POST)
     _refuse_place(body, member, position, from_on)
     notes = _notes(body, member, from_on, kin_checked)

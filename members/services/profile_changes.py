@@ -208,7 +208,7 @@ def _locked(change: ProfileChange) -> ProfileChange:
 def _for_decision(change: ProfileChange, actor: User) -> ProfileChange:
     """Locked; union staff only, and nobody on his own file."""
     change = _locked(change)
-    if not actor.has_perm("members.decide_profilechange") or change.member.user_id == actor.pk:
+    if not actor.has_perm("members.decide_profilechange") or change.member.user_id in actor.counts_as:
         raise PermissionDenied
     return change
 

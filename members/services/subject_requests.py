@@ -57,7 +57,7 @@ def answer_request(
 ) -> SubjectRequest:
     """Granted, partly or refused, in words and with the article; nobody answers his own."""
     request = _locked(request)
-    if not actor.has_perm("members.answer_subjectrequest") or request.member.user_id == actor.pk:
+    if not actor.has_perm("members.answer_subjectrequest") or request.member.user_id in actor.counts_as:
         raise PermissionDenied
     event = getattr(request, EVENTS[outcome])
     _refuse_state(event)

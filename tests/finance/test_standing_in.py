@@ -55,6 +55,8 @@ def test_a_substitute_signs_and_every_page_says_for_whom(office):
     assert steps_of(expense)[-1].who == words
     assert [signed.by for signed in claim_facts(expense, AT.date())["signatures"]] == [words]
     assert acts().latest("position").data["on_behalf_of_id"] == away.pk
+    stand_in(office, Role.TELLER, Role.ACCOUNTANT)
+    assert waits_for(Expense.objects.get(pk=expense.pk)) == f"会计（代理：{office.user(Role.TELLER).name}）"
     for desk in (Role.ACCOUNTANT, Role.CHAIR):
         office.sign(expense, desk)
     office.pay(office.batch(Expense.objects.get(pk=expense.pk)))

@@ -48,7 +48,7 @@ def ask_exception(
     benefit = hold(benefit)
     ask(actor, "ask_benefitexception")
     heir = heir if kind == ExceptionKind.PASS_ON else None
-    if actor.pk in (member.user_id, heir.user_id if heir else None):
+    if actor.counts_as & {member.user_id, heir.user_id if heir else None}:
         raise PermissionDenied
     if not reason.strip():
         raise CannotRun(Refusal.NO_REASON)
