@@ -8,6 +8,7 @@ JOBS = {
     "benefit": "bench.benefit",
     "export": "bench.export_list",
     "handout": "bench.handout",
+    "handout_http": "bench.handout_http",
     "import": "bench.import_roster",
     "list": "bench.list_members",
     "reminders": "bench.reminders",

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from pypdf import PdfReader
 
-from core import attachments, exports, telling
+from core import attachments, exports, tasks, telling
 from core.documents import CannotRender, DocumentError
 from core.enums import ExportState, Role
 from core.models import Attachment, ExportedPeople, ExportJob, OutboxMessage
@@ -61,11 +61,11 @@ def test_all_branches_are_in_one_file_each_with_its_own_page_numbers(scene):
 
 
 def test_whoever_asked_is_told_when_it_is_there(scene):
-    job = made(ask(scene))
+    made(ask(scene))
 
     told = OutboxMessage.objects.get(name=telling.WORK)
-    assert (told.args["user"], told.args["job"]) == (scene.staff.pk, str(job.pk))
-    assert telling.words_of(told.args["what"], job=str(job.pk))[0] == "全部签领表已生成"
+    assert (told.args["what"], told.args["user"]) == (exporting.READY, scene.staff.pk)
+    assert tasks.export_ready(job=told.args["job"])[0] == "全部签领表已生成"
 
 
 def test_a_worker_that_dies_half_way_begins_anew_and_leaves_no_half_file(scene, monkeypatch):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from core import audit, clock
 from core.enums import Role
-from core.models import User
+from core.models import AuditEntry, User
 from members.models import Member
 from members.selectors import member_ids_of
 from welfare.enums import BenefitState, EntitlementState, HandoutWay
@@ -107,7 +107,8 @@ def hand_out(
         key=key,
         device=device,
     )
-    _note(given, "noted", benefit.pk, member.pk, actor, at, way=str(way), proxy=bool(proxy))
+    said: dict[str, Any] = {"way": str(way), "proxy": bool(proxy)}
+    audit.commit_with(_entry(given, "noted", benefit.pk, member.pk, actor, at, **said))
     return Given(given)
 
 
@@ -134,7 +135,8 @@ def reverse(*, handout: Handout, reason: str, actor: User, at: datetime) -> Hand
     row.reversed_by, row.reversed_at, row.said = actor, at, reason.strip()
     row.save(update_fields=["reversed_by", "reversed_at", "said"])
     Entitlement.objects.filter(pk=row.entitlement_id).update(state=EntitlementState.LISTED, received_on=None)
-    _note(row, "note_reversed", told.entitlement.benefit_id, member.pk, actor, at, basis=row.said)
+    entry = _entry(row, "note_reversed", told.entitlement.benefit_id, member.pk, actor, at, basis=row.said)
+    audit.commit_with(entry)
     return row
 
 
@@ -198,10 +200,10 @@ def _parsed(key: str | UUID) -> UUID:
         raise CannotHandOut(HandoutRefusal.KEY_MALFORMED) from None
 
 
-def _note(
+def _entry(
     handout: Handout, verb: str, benefit: int, member: int, actor: User, at: datetime, *, basis: str = "", **data
-) -> None:
-    audit.record(
+) -> AuditEntry:
+    return audit.entry_of(
         actor=actor,
         action=f"welfare.handout.{verb}",
         target=handout,
