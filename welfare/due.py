@@ -5,7 +5,7 @@ of one person is ``rules.reason_for``, and a test holds the two against each oth
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from django.db import connection
 from core import row_states
 from core.calendar.lunar import lunar_birthdays_kept_in
 from core.enums import Effect
+from welfare import budget_share
 from welfare.ceilings import Ceilings, Finding, Slot, festival_rule, words_of
 from welfare.enums import COUNTED, EntitlementState, Occasion, OutReason
 from welfare.models import Benefit
@@ -239,7 +240,9 @@ def _told(benefit: Benefit, ceilings: Ceilings, rows: list[tuple]) -> Judged:
         for slot, number in zip(ceilings.slots, beyond, strict=False):
             if slot in over:
                 over[slot][branch] = over[slot].get(branch, 0) + number
-    return Judged(benefit.per_head, people, outs, _findings(benefit, ceilings, over))
+    judged = Judged(benefit.per_head, people, outs, _findings(benefit, ceilings, over))
+    share = budget_share.finding_of(benefit, people=judged.count, total=judged.total)
+    return replace(judged, findings=[*judged.findings, share]) if share else judged
 
 
 def _findings(benefit: Benefit, ceilings: Ceilings, over: dict[Slot, dict[int, int]]) -> list[Finding]:

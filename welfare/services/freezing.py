@@ -61,7 +61,8 @@ def rules_of(benefit: Benefit) -> Ceilings:
 def refuse_judged(benefit: Benefit, judged: Judged) -> None:
     """Raises ``CannotRun`` in words: which rule, by which document, for how many people."""
     for finding in judged.blocked:
-        if not (benefit.leaves_out and judged.count):
+        is_each_ones = finding.slot is not None  # whoever is over it may be left out; of the whole run nobody can
+        if not (benefit.leaves_out and judged.count and is_each_ones):
             raise CannotRun(Refusal.OVER_CEILING, finding.words)
     if not judged.count:
         raise CannotRun(Refusal.NOBODY)
