@@ -1,10 +1,10 @@
 """配送单: which branch gets how many of what, where, and who takes it in. Nobody of the list is named in it."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from core.enums import Role
@@ -57,23 +57,20 @@ def delivery_of(benefit: Benefit, *, on: date) -> Delivery:
         *("choice__package__name", "choice__package__spec"),
     ).annotate(people=Count("pk"))
     contacts, bought = _contacts(on), _bought(benefit)
+    unnamed = _("（尚未选择）") if offers else "、".join(bought[0].things) or benefit.name
     lines, names = [], {}
     totals: dict[int, int] = defaultdict(int)
     for branch, name, point, package, title, spec, people in counted:
         key = package or 0
-        names[key] = _called(title, spec) if package else _unnamed(benefit, offers)
-        suppliers = bought[key].suppliers
-        lines.append(Line(name, point or _("本分工会"), contacts[branch], names[key], suppliers, people))
+        names[key] = _called(title, spec) if package else unnamed
+        sellers = bought[key].sellers
+        lines.append(Line(name, point or _("本分工会"), contacts[branch], names[key], sellers, people))
         totals[key] += people
-    names = {key: one.name or benefit.name for key, one in bought.items()} | names  # bought, and nobody's choice yet
+    names = {key: one.name or unnamed for key, one in bought.items()} | names  # bought, and nobody's choice yet
     in_order = sorted(names, key=lambda key: (not key, key))
-    sums = [Total(names[key], bought[key].suppliers, totals[key], bought[key].quantity) for key in in_order]
+    sums = [Total(names[key], bought[key].sellers, totals[key], bought[key].quantity) for key in in_order]
     undecided = totals.get(0, 0) if offers else 0
     return Delivery(lines, sums, sum(totals.values()), undecided)
-
-
-def _unnamed(benefit: Benefit, offers: bool) -> str:
-    return _("（尚未选择）") if offers else benefit.name
 
 
 def _called(name: str, spec: str) -> str:
@@ -82,21 +79,34 @@ def _called(name: str, spec: str) -> str:
 
 @dataclass
 class _Bought:
+    """From whom, and how many of each thing: a share without packages is one of each."""
+
     name: str = ""
-    suppliers: str = ""
-    quantity: int = 0
+    suppliers: list[str] = field(default_factory=list)
+    things: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def sellers(self) -> str:
+        return "、".join(self.suppliers)
+
+    @property
+    def quantity(self) -> int:
+        """Packages in all; of a share without packages how many are whole."""
+        if self.name:
+            return sum(self.things.values())
+        return min(self.things.values(), default=0)
 
 
 def _bought(benefit: Benefit) -> dict[int, _Bought]:
-    """By package, 0 for the run itself: from whom, and how many."""
+    """By package, 0 for the run itself."""
     found: dict[int, _Bought] = defaultdict(_Bought)
-    rows = Purchase.objects.standing().filter(benefit=benefit).order_by("package", "supplier__name")
-    columns = ("package", "package__name", "package__spec", "supplier__name")
-    for package, name, spec, supplier, quantity in rows.values_list(*columns).annotate(all=Sum("quantity")):
+    rows = Purchase.objects.standing().filter(benefit=benefit).order_by("pk")
+    columns = ("package", "package__name", "package__spec", "supplier__name", "what", "quantity")
+    for package, name, spec, supplier, what, quantity in rows.values_list(*columns):
         one = found[package or 0]
         one.name = _called(name, spec) if package else ""
-        one.suppliers = "、".join(filter(None, (one.suppliers, supplier)))
-        one.quantity += quantity
+        one.suppliers += [] if supplier in one.suppliers else [supplier]
+        one.things[what] += quantity
     return found
 
 

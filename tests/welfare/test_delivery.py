@@ -93,6 +93,23 @@ def test_what_is_bought_and_nobody_has_chosen_is_told_beside_what_is_needed(scen
     assert "坚果" not in "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
 
 
+def test_a_share_of_several_things_is_whole_where_all_of_them_are_there(db):
+    """Three people: three bags of rice in two purchases, two boxes of nuts."""
+    scene = make_run(3)
+    seller = Supplier.objects.create(name="本地粮油")
+    for what, quantity in (("米", 2), ("坚果", 2), ("米", 1)):
+        figures = {"quantity": quantity, "price": Decimal(1), "amount": Decimal(quantity), "bought_on": ON}
+        given = {"benefit": scene.benefit, "supplier": seller, "made_by": scene.staff, "made_at": AT, "what": what}
+        Purchase.objects.create(**given, **figures)
+
+    found = delivery_of(scene.benefit, on=ON)
+
+    assert [(one.thing, one.suppliers, one.quantity, one.bought, one.missing) for one in found.sums] == [
+        ("米、坚果", "本地粮油", 3, 2, 1)
+    ]
+    assert [line.thing for line in found.lines] == ["米、坚果"]
+
+
 def test_a_delivery_of_many_people_is_as_many_queries_as_of_few(db):
     def queries(people: int) -> int:
         scene = make_run(people)
