@@ -356,5 +356,8 @@ def test_rules_of_a_new_installation_are_complete_and_can_be_carried_out():
         ("festival", "staff", 14): 7,
         ("source", "staff", 60): 1,
         ("source", "staff", 5): 1,
+        ("source", "members", 3): 1,
+        ("source", "staff", 3): 1,
+        ("source", "staff", 1): 1,
     }
     assert {refuse_rule(RuleFacts(**{name: getattr(rule, name) for name in GOVERNED})) for rule in seeded} == {None}
