@@ -26,13 +26,18 @@ def key_for(expense: Expense, what: str) -> UUID:
 
 
 def hold_claims(pks: Iterable[int]) -> dict[int, Expense]:
-    """Locked until the commit, in the order of their keys, which is everybody's. Raises ``CannotClaim``."""
+    """Locked until the commit, in the order of their keys, which is everybody's. Raises ``CannotClaim``.
+
+    Read after the lock, not with it: to whoever waited the database gives the row as it is now, but what is joined to
+    it as it was before (the commitment of an approval meanwhile would be missing).
+    """
     try:
         with locks.waiting_at_most():
-            rows = Expense.objects.select_for_update(of=("self",)).told().select_related("commitment")
-            return {row.pk: row for row in rows.filter(pk__in=list(pks)).order_by("pk")}
+            rows = Expense.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk")
+            held = list(rows.values_list("pk", flat=True))
     except locks.Busy as busy:
         raise CannotClaim(ExpenseRefusal.BUSY) from busy
+    return Expense.objects.told().select_related("commitment").order_by("pk").in_bulk(held)
 
 
 def hold_claim(expense: Expense) -> Expense:

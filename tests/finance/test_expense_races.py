@@ -4,11 +4,13 @@ Each race has its control: lock and constraint are taken away from outside, and 
 """
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from time import sleep
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from core import books
 from core.enums import Role
@@ -273,6 +275,31 @@ def test_control_without_the_lock_a_withdrawal_leaves_its_money_held_back(monkey
     expense.refresh_from_db()
     assert expense.state == "withdrawn"
     assert totals(office.line) == (10_000, 10, 0)
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0] > 0
+
+
+def test_who_waited_for_the_claim_releases_what_was_held_back_meanwhile():
+    """A withdrawal that began before the last signature was there: the row it then gets has a commitment."""
+    office = make_office()
+    expense, moves = before_the_last_signature(office)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            moves["approve"]()
+            late = pool.submit(together, lambda _: patiently(moves["withdraw"]), 1)
+            while not (late.done() or together(lambda _: somebody_waits(), 1)[0]):  # looked at from outside
+                sleep(0.02)
+        assert outcome(late.result()) == {"done": 1}
+
+    expense.refresh_from_db()
+    assert expense.state == "withdrawn"
+    assert totals(office.line) == (10_000, 0, 0)
 
 
 def test_control_without_lock_and_index_two_cashiers_take_the_same_claim(monkeypatch):
