@@ -37,7 +37,8 @@ def hold_claims(pks: Iterable[int]) -> dict[int, Expense]:
             held = list(rows.values_list("pk", flat=True))
     except locks.Busy as busy:
         raise CannotClaim(ExpenseRefusal.BUSY) from busy
-    return Expense.objects.told().select_related("commitment").order_by("pk").in_bulk(held)
+    rows = Expense.objects.told().select_related("commitment").filter(pk__in=held).order_by("pk")
+    return {row.pk: row for row in rows}
 
 
 def hold_claim(expense: Expense) -> Expense:
