@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, models
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
+Row = TypeVar("Row", bound=models.Model)
 WAIT = 3.0  # seconds for a lock, then 忙，请重试 (TRUST.md 2.1)
 
 
@@ -46,6 +48,16 @@ def only_one(name: str) -> Iterator[bool]:
                 raise RuntimeError(f"the connection was closed under the lock {name}")
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def held(rows: "models.QuerySet[Row]", key: int) -> Row:
+    """The row of this key, locked until the commit, with what ``rows`` joins to it. Raises ``DoesNotExist``.
+
+    Read after the lock, not with it: to whoever waited the database gives the row as it is now, but what is joined to
+    it as it was before.
+    """
+    rows.model._base_manager.select_for_update().values_list("pk").get(pk=key)
+    return rows.get(pk=key)
 
 
 def take_until_commit(name: str) -> bool:

@@ -23,3 +23,17 @@ def together(function: Callable[[int], object], times: int) -> list:
 
     with ThreadPoolExecutor(times) as pool:
         return list(pool.map(run, range(times)))
+
+
+def somebody_waits() -> bool:
+    """For a lock of this database; asked by a connection of its own, so that it is told what is so now."""
+
+    def look(_number: int) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock')"
+            )
+            return cursor.fetchone()[0]
+
+    return together(look, 1)[0]

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Q
 from django_fsm import can_proceed
 
-from core import attachments, audit, clock, telling
+from core import attachments, audit, clock, locks, telling
 from core.constraints import refused_by
 from core.errors import DomainError
 from core.identity import IdNumber, InvalidIdNumber, check_id_number
@@ -304,8 +304,7 @@ def _decided(application: JoinApplication, event: str, reason: str, actor: User)
 
 
 def _locked(application: JoinApplication) -> JoinApplication:
-    rows = JoinApplication.objects.select_for_update(of=("self",)).select_related("branch", "applicant")
-    return rows.get(pk=application.pk)
+    return locks.held(JoinApplication.objects.select_related("branch", "applicant"), application.pk)
 
 
 def _locked_many(applications: Sequence[JoinApplication]) -> list[JoinApplication]:

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django_fsm import can_proceed
 
-from core import attachments, audit, telling
+from core import attachments, audit, locks, telling
 from core.constraints import refused_by
 from core.errors import DomainError
 from core.identity import InvalidIdNumber, check_id_number
@@ -201,8 +201,7 @@ def _own_file(actor: User) -> Member:
 
 
 def _locked(change: ProfileChange) -> ProfileChange:
-    rows = ProfileChange.objects.select_for_update(of=("self",)).select_related("member")
-    return rows.get(pk=change.pk)
+    return locks.held(ProfileChange.objects.select_related("member"), change.pk)
 
 
 def _for_decision(change: ProfileChange, actor: User) -> ProfileChange:

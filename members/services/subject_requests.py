@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django_fsm import can_proceed
 
-from core import audit, clock, policies, telling
+from core import audit, clock, locks, policies, telling
 from core.calendar.workdays import add_working_days
 from core.errors import DomainError
 from core.models import User
@@ -90,8 +90,7 @@ def withdraw_request(*, request: SubjectRequest, actor: User, at: datetime) -> S
 
 
 def _locked(request: SubjectRequest) -> SubjectRequest:
-    rows = SubjectRequest.objects.select_for_update(of=("self",)).select_related("member")
-    return rows.get(pk=request.pk)  # two answers at once: one
+    return locks.held(SubjectRequest.objects.select_related("member"), request.pk)  # two answers at once: one
 
 
 def _refuse_state(event) -> None:

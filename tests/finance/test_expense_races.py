@@ -24,7 +24,7 @@ from tests.cast import MEMBER
 from tests.finance.claims import DESKS, Office, make_bill, make_office
 from tests.finance.factories import AT, totals
 from tests.owner import owner_does
-from tests.together import together
+from tests.together import somebody_waits, together
 from tests.trust.sizes import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -277,14 +277,6 @@ def test_control_without_the_lock_a_withdrawal_leaves_its_money_held_back(monkey
     assert totals(office.line) == (10_000, 10, 0)
 
 
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0] > 0
-
-
 def test_who_waited_for_the_claim_releases_what_was_held_back_meanwhile():
     """A withdrawal that began before the last signature was there: the row it then gets has a commitment."""
     office = make_office()
@@ -293,7 +285,7 @@ def test_who_waited_for_the_claim_releases_what_was_held_back_meanwhile():
         with transaction.atomic():
             moves["approve"]()
             late = pool.submit(together, lambda _: patiently(moves["withdraw"]), 1)
-            while not (late.done() or together(lambda _: somebody_waits(), 1)[0]):  # looked at from outside
+            while not (late.done() or somebody_waits()):
                 sleep(0.02)
         assert outcome(late.result()) == {"done": 1}
 

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from core import audit, row_states
+from core import audit, locks, row_states
 from core.models import User
 from members.dossier import file_of
 from members.selectors import records_of
@@ -58,7 +58,7 @@ def assign_defaults(*, offer: PackageOffer, actor: User | None, at: datetime) ->
     """Who has not chosen by the deadline has the default package; how many. Again: only who was added since."""
     if actor is not None and not actor.has_perm("welfare.offer_packages"):
         raise PermissionDenied
-    offer = PackageOffer.objects.select_for_update(of=("self",)).select_related("benefit").get(pk=offer.pk)
+    offer = locks.held(PackageOffer.objects.select_related("benefit"), offer.pk)
     if offer.benefit.state not in CHOSEN_IN:
         raise CannotChoose(PackageRefusal.RUN_OVER)
     if at < offer.closes_at:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django_fsm import can_proceed
 
-from core import audit
+from core import audit, locks
 from core.constraints import refused_by
 from core.enums import Effect
 from core.models import User
@@ -97,8 +97,7 @@ def reject_exception(*, exception: BenefitException, reason: str, actor: User, a
 def _held(exception: BenefitException, actor: User, event: str) -> tuple[Benefit, BenefitException]:
     """The run, then the exception, both locked; never decided by who asked, or on oneself."""
     benefit = hold(exception.benefit)
-    rows = BenefitException.objects.select_for_update(of=("self",)).select_related("member", "branch", "heir")
-    exception = rows.get(pk=exception.pk)
+    exception = locks.held(BenefitException.objects.select_related("member", "branch", "heir"), exception.pk)
     ask(actor, "decide_benefitexception")
     heir = exception.heir.user_id if exception.heir else None
     if actor.counts_as & {exception.asked_by_id, exception.member.user_id, heir}:

@@ -21,12 +21,8 @@ def ask(actor: User | None, code: str) -> None:
 
 
 def hold(benefit: Benefit) -> Benefit:
-    """The run, locked until the commit: two clicks are one after the other.
-
-    Its line is read after the lock: whoever waited would be given the one that was chosen before.
-    """
-    Benefit.objects.select_for_update().values_list("pk").get(pk=benefit.pk)
-    return Benefit.objects.select_related("line").get(pk=benefit.pk)
+    """The run and its line: two clicks are one after the other."""
+    return locks.held(Benefit.objects.select_related("line"), benefit.pk)
 
 
 def hold_ceilings(year: int) -> None:
