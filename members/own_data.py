@@ -22,7 +22,8 @@ from members.selectors import records_of
 
 # Foreign keys to the account that say "this is his"; every other one says "he did this to somebody's matter".
 OWNER_NAMES = frozenset({"user", "applicant"})
-ACTOR_NAMES = frozenset({"actor", "by", "operator", "branch_reviewer"})  # and whatever else ends in _by
+# And whatever else ends in _by.
+ACTOR_NAMES = frozenset({"actor", "by", "on_behalf_of", "operator", "branch_reviewer", "stands_in_for"})
 # "app.Model.field" -> why a column or table with his key is not in the file.
 LEFT_OUT: dict[str, str] = {
     "core.AuditEntry.actor": "what he did in an office is about others; what was done to his data is under 'looks'",

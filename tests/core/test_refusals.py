@@ -154,7 +154,7 @@ def test_entry_is_possible_again_an_hour_later(cast, signed_in, monkeypatch):
 
 
 def test_answer_stays_when_the_entry_cannot_be_written(signed_in, monkeypatch, caplog):
-    monkeypatch.setattr(AuditEntry.objects, "create", _no_room)
+    monkeypatch.setattr(AuditEntry, "save", _no_room)
 
     with caplog.at_level(logging.CRITICAL):
         status = signed_in(MEMBER).get("/admin/").status_code
@@ -163,7 +163,7 @@ def test_answer_stays_when_the_entry_cannot_be_written(signed_in, monkeypatch, c
     assert "refusal not recorded: core.request.access_refused forbidden" in caplog.text
 
 
-def _no_room(**given):
+def _no_room(self, **how):
     raise OperationalError("could not extend file")
 
 
